@@ -23,6 +23,7 @@ LOADED = re.compile(
 )
 FROM_STYLE = re.compile(r"""url\(\s*["']?([^"')]+)|@import\s+["']([^"']+)""")
 CODE = re.compile(r"^```.*?^```$|`[^`\n]+`", re.DOTALL | re.MULTILINE)
+BLOCK = re.DOTALL | re.MULTILINE
 REQUEST = "Network.requestWillBeSent"
 REMOTE = re.compile(r"^(?:https?:)?//", re.IGNORECASE)
 
@@ -43,6 +44,34 @@ def test_links_of_the_readme_and_the_root_folder_exist() -> None:
         text = (ROOT / name).read_text(encoding="utf-8")
         for target in re.findall(r"\]\((?!https?:|mailto:)([^)#\s]+)", CODE.sub("", text)):
             assert (ROOT / target).exists(), (name, target)
+
+
+def anchors(path: Path) -> set[str]:
+    """The anchors that a code host gives the headings of a document."""
+    headings = re.findall(
+        r"^#{1,6} +(.+?) *$",
+        re.sub(r"^ *(`{3,})[^`\n]*\n.*?^ *\1$", "", path.read_text(encoding="utf-8"), flags=BLOCK),
+        re.MULTILINE,
+    )
+    plain = (re.sub(r"\[([^\]]*)\]\([^)]*\)", r"\1", heading).lower() for heading in headings)
+    return {re.sub(r"[^\w\- ]", "", heading).replace(" ", "-") for heading in plain}
+
+
+def test_links_to_headings_exist() -> None:
+    known: dict[Path, set[str]] = {}
+    missing = []
+    for path in (
+        *sorted(DOCS.rglob("*.md")),
+        *(ROOT / name for name in ("README.md", "CONTRIBUTING.md", "SECURITY.md")),
+    ):
+        text = CODE.sub("", path.read_text(encoding="utf-8"))
+        for page, anchor in re.findall(r"\]\((?!https?:|mailto:)([^)#\s]*)#([^)\s]+)\)", text):
+            target = (path.parent / page).resolve() if page else path
+            if target not in known:
+                known[target] = anchors(target) if target.suffix == ".md" else {anchor}
+            if anchor not in known[target]:
+                missing.append((path.name, page, anchor))
+    assert missing == []
 
 
 def test_documents_are_plain_markdown() -> None:

@@ -326,6 +326,46 @@ def test_an_interrupted_question_writes_nothing_and_restores_the_terminal(deck: 
     assert not (deck / "source/cards/EX0006.yaml").exists()
 
 
+NOTE_TYPE = """
+note_types:
+  country:
+    fields:
+      country: {kind: line, required: true}
+      capital: {kind: line, label: "Capital # city"}
+      info: text
+      flag: picture
+      anthem: sound
+      people: number
+      neighbours: list
+    faces:
+      capital: {front: "What is the capital of {country}?", back: "{capital}"}
+"""
+
+
+@pytest.mark.parametrize("title", ["", "A title"])
+def test_a_new_card_of_a_note_type_lacks_only_what_the_author_writes(deck: Path, title: str) -> None:
+    settings = deck / "source/deck.yaml"
+    settings.write_text(settings.read_text("utf-8") + NOTE_TYPE, "utf-8")
+    name = created(new(deck, "--kind", "country", "--tag", "growth", *(("--title", title) if title else ())))
+    text = card(deck, name)
+    assert [item.message for item in diagnosed(load(deck).findings)] == ["“country” is empty."]
+    assert formatted(SourceFile(f"source/cards/{name}.yaml", text)) == text
+    text = text.replace("  country:", "  country: France").replace("  capital:", "  capital: Paris")
+    head, mark, rest = text.partition("# figures:")
+    text = head + "".join(line[2:] or "\n" for line in (mark + rest).splitlines(keepends=True))
+    (deck / f"source/cards/{name}.yaml").write_text(text.replace("[ID]", "[EX0001]"), "utf-8")
+    loaded = load(deck)
+    assert loaded.findings == ()
+    assert loaded.deck is not None
+    [made] = [one for one in loaded.deck.cards if one.note_type is not None]
+    assert [value.text.text for value in made.values] == ["France", "Paris"]
+    assert (made.title.text if made.title is not None else "") == title
+
+
+def test_an_unknown_kind_is_refused(deck: Path) -> None:
+    assert "Unknown kind “basik”. Did you mean basic?" in refusal(new(deck, "--kind", "basik"))
+
+
 def test_the_deck_with_new_cards_has_only_errors_of_missing_texts(deck: Path) -> None:
     for kind in CardKind:
         created(new(deck, "--kind", kind.value, "--title", kind.value))

@@ -8,6 +8,8 @@ from typing import TYPE_CHECKING
 import pytest
 
 from cardpipe.markup.templates import Fault, filled, parse
+from cardpipe.model.card_label import card_label
+from cardpipe.model.deck import Difficulty, Status
 from cardpipe.source.load import load
 
 if TYPE_CHECKING:
@@ -134,6 +136,36 @@ def test_a_card_and_a_table_are_read(tmp_path: Path) -> None:
     assert (mouse.span.line, mouse.span.column) == (6, 10)
 
 
+def test_cards_and_records_keep_the_keys_of_all_cards(tmp_path: Path) -> None:
+    common = {
+        "title": "A title",
+        "guid": "e.(A$]qOSM",
+        "difficulty": "hard",
+        "status": "retired",
+        "replaced_by": "VO0002",
+        "tags": "[one]",
+        "related": "[VO0002]",
+        "references": "[A book]",
+    }
+    france = "id: GE0001\ntype: country\nfields: {country: France, capital: Paris}\n"
+    keys = "".join(f"{key}: {value if value[0] == '[' else repr(value)}\n" for key, value in common.items())
+    record = ", ".join(f"{key}: {value if value[0] == '[' else repr(value)}" for key, value in common.items())
+    words = f"type: word\nrecords:\n  - {{id: VO0001, word: Haus, {record}}}\n  - {{id: VO0002, word: Maus}}\n"
+    deck = cards(written(tmp_path, GE0001=france + keys, words=words))
+    for card in (deck["GE0001"], deck["VO0001"]):
+        assert (card.title and card.title.text, card.guid and card.guid.text) == ("A title", "e.(A$]qOSM")
+        assert (card.difficulty, card.status) == (Difficulty.HARD, Status.RETIRED)
+        assert card.replaced_by is not None
+        assert (card.replaced_by.text, card.related[0].text, card.tags[0].text) == ("VO0002", "VO0002", "one")
+        assert card.references[0].text.text == "A book"
+
+
+def test_a_note_without_a_title_is_named_by_its_first_field(tmp_path: Path) -> None:
+    deck = cards(written(tmp_path))
+    assert [card_label(deck[one]) for one in ("GE0001", "VO0001")] == ["France", "Haus"]
+    assert deck["VO0001"].title is None
+
+
 @pytest.mark.parametrize(
     ("name", "text", "expected"),
     [
@@ -241,3 +273,15 @@ def test_references_are_replaced_only_in_prose(text: str, shown: str) -> None:
 )
 def test_faults_of_templates(text: str, fault: Fault) -> None:
     assert fault in {one.fault for one in parse(text, KEYS).faults}
+
+
+@pytest.mark.parametrize(
+    ("values", "text"),
+    [
+        ({}, "Above\n\nbelow"),
+        ({"info": "A\n\n\nB"}, "Above\n\nThe info:\n\nA\n\n\nB\n\nbelow"),
+    ],
+)
+def test_a_block_that_is_left_out_leaves_one_blank_line(values: dict[str, str], text: str) -> None:
+    side = "Above\n\n{?info}\n\nThe info:\n\n{info}\n\n{/info}\n\nbelow"
+    assert filled(parse(side, ("info",)).nodes, values) == text

@@ -122,6 +122,18 @@ def test_faults_of_notes_have_their_places(tmp_path: Path, card: str, code: str,
     assert (code, "cards/GE0001.yaml", line) in found, found
 
 
+@pytest.mark.parametrize("capital", ["$x^2$", "a ![A flag](fr.svg)", "{漢字|かんじ}", "w" * 101])
+def test_a_field_that_nobody_can_type_is_reported(tmp_path: Path, capital: str) -> None:
+    card = f"id: GE0001\ntype: country\nfields:\n  country: France\n  capital: '{capital}'\ntags: [x]\n"
+    assert ("NTY010", "cards/GE0001.yaml", 5) in codes(written(tmp_path, GE0001=card))
+
+
+@pytest.mark.parametrize("capital", ["Paris", "*Paris*", "Saint-Denis, `Réunion`", "5 $ or 6 $"])
+def test_a_field_that_can_be_typed_is_not_reported(tmp_path: Path, capital: str) -> None:
+    card = f"id: GE0001\ntype: country\nfields: {{country: $x$, capital: '{capital}'}}\ntags: [x]\n"
+    assert "NTY010" not in {code for code, _, _ in codes(written(tmp_path, GE0001=card))}
+
+
 def test_other_faults_of_an_incomplete_note_are_found_in_the_same_run(tmp_path: Path) -> None:
     card = "id: GE0001\ntype: country\nfields: {capital: 'a <script>b</script>', flag: none.svg}\ntags: [x]\n"
     found = {code for code, path, _ in codes(written(tmp_path, GE0001=card)) if path == "cards/GE0001.yaml"}

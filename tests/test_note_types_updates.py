@@ -50,7 +50,7 @@ class World:
         rendered = forced(self.root)
         deck = dataclasses.replace(rendered, settings=dataclasses.replace(rendered.settings, lock=self.lock))
         shipped = shipment(deck)
-        changes = compare(of_lock(self.lock), of_shipment(shipped))
+        changes = compare(of_lock(self.lock), of_shipment(shipped, self.lock))
         refused = refusals(self.lock, shipped, changes, f"1.{day}")
         self.lock = parse(dump(advance(self.lock, shipped, f"1.{day}", FIRST_RELEASE + day * DAY, mark=False)))
         deck = dataclasses.replace(deck, settings=dataclasses.replace(deck.settings, lock=self.lock))

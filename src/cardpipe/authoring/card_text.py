@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING, Final
 from cardpipe.errors import UsageError
 from cardpipe.fix.scalar_form import WIDTH, on_one_line
 from cardpipe.model.deck import CardKind
+from cardpipe.model.note_types import FieldKind
 from cardpipe.report.terminal import safe
 from cardpipe.source.yaml_reader import read_yaml
 from cardpipe.text.nodes import ListNode, MapNode
@@ -15,6 +16,8 @@ from cardpipe.text.positions import SourceFile, SourceText
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Sequence
+
+    from cardpipe.model.note_types import NoteType
 
 _MOST_TAGS: Final = 12
 """The number of tags that the comment on tags names."""
@@ -48,12 +51,13 @@ _TEXTS: Final = {
     ),
 }
 """The required texts of each kind, each with its explanation."""
-_OPTIONAL: Final = (
-    "Remove the # before what this card needs; `cardpipe figures` lists the kinds of figures.",
+_DETAILS: Final = (
     "details: |",
     "  Everything else: examples, a figure, equations with every symbol defined.",
     "",
     "  ![](figure:curve)",
+)
+_OPTIONAL: Final = (
     "figures:",
     "  - id: curve",
     "    kind: function",
@@ -67,6 +71,16 @@ _OPTIONAL: Final = (
     "difficulty: easy",
     "status: draft",
 )
+_REMOVE: Final = "Remove the # before what this card needs; `cardpipe figures` lists the kinds of figures."
+_FIELDS: Final = {
+    FieldKind.LINE: "Markdown on one line",
+    FieldKind.TEXT: "Markdown; a text of several lines begins with a bar",
+    FieldKind.PICTURE: "a file in source/media/, or figure:ID",
+    FieldKind.SOUND: "a file in source/media/",
+    FieldKind.NUMBER: "a number",
+    FieldKind.LIST: "lines in brackets: [one, two]",
+}
+"""What the value of a field is, by its kind."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -74,6 +88,8 @@ class NewCard:
     """What the author has decided about a new card."""
 
     kind: CardKind = CardKind.BASIC
+    note_type: NoteType | None = None
+    """The deck's note type, in place of the kind."""
     title: str = ""
     tags: tuple[str, ...] = ()
 
@@ -93,19 +109,36 @@ def _lines(card_id: str, card: NewCard, schema: str | None, known_tags: Sequence
         yield f"# yaml-language-server: $schema={schema}"
     yield "# `cardpipe lint` shows what is missing. The ID is permanent, and the file is named after it."
     yield f"id: {card_id}"
-    yield f"title: {_word(card.title, 'The title')}".rstrip()
-    if card.kind is not CardKind.BASIC:
-        yield f"kind: {card.kind.value}"
-    for key, explanation in _TEXTS[card.kind]:
-        yield ""
-        yield from _comments(explanation)
-        yield f"{key}:"
+    if card.note_type is not None:
+        yield from _typed(card, card.note_type)
+    else:
+        yield f"title: {_word(card.title, 'The title')}".rstrip()
+        if card.kind is not CardKind.BASIC:
+            yield f"kind: {card.kind.value}"
+        for key, explanation in _TEXTS[card.kind]:
+            yield ""
+            yield from _comments(explanation)
+            yield f"{key}:"
     yield ""
     yield from _comments([_about_tags(known_tags)])
     yield f"tags: [{', '.join(_word(tag, 'A tag', flow=True) for tag in card.tags)}]"
     # No empty lines from here on: `cardpipe fmt` removes those between comments.
     yield "#"
-    yield from _comments(_OPTIONAL)
+    yield from _comments([_REMOVE, *(_DETAILS if card.note_type is None else ()), *_OPTIONAL])
+
+
+def _typed(card: NewCard, note_type: NoteType) -> Iterator[str]:
+    if card.title:
+        yield f"title: {_word(card.title, 'The title')}"
+    yield f"type: {note_type.key.text}"
+    yield ""
+    yield "# A field that stays empty has no value."
+    yield "fields:"
+    for field in note_type.fields:
+        what = _FIELDS[field.kind]
+        name = "" if field.label is None else f"{safe(field.name)}: "
+        yield f"  # {name}{what if name else what[:1].upper() + what[1:]}{'; required' if field.required else ''}"
+        yield f"  {field.key.text}:"
 
 
 def _comments(lines: Sequence[str]) -> Iterator[str]:
@@ -140,9 +173,12 @@ def _verify(text: str, card_id: str, card: NewCard) -> None:
     values = {key.text: value for key, value in node.entries} if isinstance(node, MapNode) else {}
     tags = values.get("tags")
     said = [item.text for item in tags.items if isinstance(item, SourceText)] if isinstance(tags, ListNode) else []
+    wanted = {"id": card_id, "title": card.title}
+    if card.note_type is not None:
+        wanted |= {"type": card.note_type.key.text}
     same = all(
-        isinstance(values.get(key), SourceText) and str(values[key]) == wanted
-        for key, wanted in (("id", card_id), ("title", card.title))
+        (isinstance(value := values.get(key), SourceText) and value.text == text) or (value is None and not text)
+        for key, text in wanted.items()
     )
     if not same or said != list(card.tags):
         raise UsageError("The title and the tags must be lines of printable characters.")

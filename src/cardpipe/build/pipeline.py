@@ -454,8 +454,9 @@ def writer_settings(writer: Writer, deck_settings: DeckSettings, given: Mapping[
     for name, value in settings.items():
         if name not in options or not options[name].takes(value):
             allowed = options[name].values if name in options else tuple(options)
+            about = f" {options[name].help}" if name in options and options[name].form else ""
             raise UsageError(
                 f"The format “{writer.name}” does not accept “{name}: {value}”.",
-                hint=f"Valid: {', '.join(allowed) or 'no options'}.",
+                hint=f"Valid: {', '.join(allowed) or 'no options'}.{about}",
             )
     return settings

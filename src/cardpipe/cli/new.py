@@ -20,6 +20,7 @@ if TYPE_CHECKING:
     from cardpipe.authoring.card_text import NewCard
     from cardpipe.model.card_ids import FreeIds, IdForm
     from cardpipe.model.deck import Deck
+    from cardpipe.model.note_types import NoteType
     from cardpipe.source.load import LoadResult
 
 _KINDS = tuple(kind.value for kind in CardKind)
@@ -28,9 +29,10 @@ _KINDS = tuple(kind.value for kind in CardKind)
 @click.command(epilog="Example:  cardpipe new --kind cloze --prefix ML --title 'Chain rule' --tag NN --edit")
 @click.option(
     "--kind",
-    type=click.Choice(_KINDS, case_sensitive=False),
+    metavar=f"[{'|'.join(_KINDS)}|TYPE]",
+    shell_complete=completing.kinds,
     help="basic: a question and its answer; reversed: asked in both directions; cloze: a text with cloze deletions; "
-    "typed: a type-in answer. [default: basic]",
+    "typed: a type-in answer; TYPE: a note type of the deck. [default: basic]",
 )
 @click.option(
     "--prefix",
@@ -113,8 +115,10 @@ def command(
 
             with asking():
                 prefix = ask_prefix(deck)
+        built_in, note_type = kind_of(deck, kind or CardKind.BASIC.value)
         card = NewCard(
-            kind=CardKind(kind.lower()) if kind else CardKind.BASIC,
+            kind=built_in,
+            note_type=note_type,
             title=" ".join((title or "").split(" ")).strip(" "),
             tags=checked_tags(deck, tags),
         )
@@ -125,6 +129,20 @@ def command(
 
         open_in(program, root / path)
     return 0
+
+
+def kind_of(deck: Deck, name: str) -> tuple[CardKind, NoteType | None]:
+    """Return the built-in kind or the deck's note type with a name; raises UsageError if there is neither."""
+    from cardpipe.text.suggestions import nearest
+
+    own = deck.settings.note_types
+    if name in own:
+        return CardKind.BASIC, own[name]
+    if name.lower() in _KINDS:
+        return CardKind(name.lower()), None
+    near = nearest(name, [*_KINDS, *own])
+    advice = f"Did you mean {near}? " if near else ""
+    raise UsageError(f"Unknown kind “{name}”.", hint=f"{advice}`cardpipe kinds` lists all kinds and note types.")
 
 
 def _prefix_of(deck: Deck, loaded: LoadResult, wanted: str, prefix: str | None) -> str:

@@ -21,10 +21,11 @@ if TYPE_CHECKING:
 def ask_all(deck: Deck) -> tuple[str, NewCard]:
     """Ask for the prefix, the kind, the title and the tags of a new card."""
     from cardpipe.authoring.card_text import NewCard
+    from cardpipe.cli.new import kind_of
 
     say("A new card. Press Enter to accept the default in brackets, Tab to complete, Ctrl-C to cancel.")
     prefix = ask_prefix(deck)
-    kinds = [kind.value for kind in CardKind]
+    kinds = [*(kind.value for kind in CardKind), *deck.settings.note_types]
     kind = ask(f"Kind: {', '.join(kinds)} [{kinds[0]}]", _one_of(kinds, "kind"), kinds) or kinds[0]
     named = deck.settings.id_form.named
     title = ask(
@@ -34,7 +35,8 @@ def ask_all(deck: Deck) -> tuple[str, NewCard]:
     names = _tags(deck)
     shown = f" ({', '.join(names[:8])}{', …' if len(names) > 8 else ''})" if names else ""
     tags = _words(ask(f"Tags, separated by spaces{shown} [none]", lambda answer: _tags_fault(deck, answer), names))
-    return prefix, NewCard(kind=CardKind(kind.lower()), title=title, tags=tuple(dict.fromkeys(tags)))
+    built_in, note_type = kind_of(deck, kind)
+    return prefix, NewCard(kind=built_in, note_type=note_type, title=title, tags=tuple(dict.fromkeys(tags)))
 
 
 def ask_prefix(deck: Deck) -> str:

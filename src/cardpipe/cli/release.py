@@ -89,7 +89,7 @@ def command(
         return 1
     lock = prepared.rendered.settings.lock
     shipped = shipment(prepared.rendered)
-    changes = compare(of_lock(lock), of_shipment(shipped))
+    changes = compare(of_lock(lock), of_shipment(shipped, lock))
     _refuse_needless(allow_removed, lock, shipped)
     wanted = version or next_version(lock)
     say(f"Since {lock.version}: " if lock else "First release: ", nl=False)
@@ -143,20 +143,23 @@ def _refuse_needless(allowed: Sequence[str], lock: ReleaseLock | None, shipped: 
 
 
 def _warn_of_emptied(changes: Changes) -> None:
-    for card in changes.emptied:
-        if card.of_faces:
+    from cardpipe.release.changes import emptied_together
+    from cardpipe.report.terminal import safe
+
+    for ids, cards in emptied_together(changes.emptied):
+        lost = safe(cards.names)
+        if cards.of_faces:
             say(
-                f"warning: {card.id}: {card.names} is no longer made; learners keep it as an empty card, with its "
+                f"warning: {safe(ids)}: the card {lost} is no longer made; learners keep it as an empty card, with its "
                 "history, until they delete it.\n  If it should stay, fill the fields that its face needs.",
                 err=True,
             )
-            continue
-        blanks = card.names
-        say(
-            f"warning: {card.id}: {blanks} was removed from the text; learners keep an empty card for it, with its "
-            "history, until they delete it.\n  If the cloze deletion only moved, restore its old number.",
-            err=True,
-        )
+        else:
+            say(
+                f"warning: {safe(ids)}: {lost} was removed from the text; learners keep an empty card for it, with its "
+                "history, until they delete it.\n  If the cloze deletion only moved, restore its old number.",
+                err=True,
+            )
 
 
 def _unclean(checked: Checked) -> int:

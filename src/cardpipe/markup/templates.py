@@ -244,15 +244,23 @@ def nested(stretches: list[tuple[str, Mark | None]]) -> tuple[TemplateNode, ...]
 
 
 def filled(nodes: tuple[TemplateNode, ...], values: dict[str, str]) -> str:
-    """Return the text of a template with these values; a field that is not among them is empty."""
-    parts: list[str] = []
+    """Return the text of a template with these values; a field that is not among them is empty.
+
+    Around blocks that are left out there is one blank line.
+    """
+    made = ""
+    for part in _filled(nodes, values):
+        made += part.lstrip("\n") if made.endswith("\n\n") else part
+    return made
+
+
+def _filled(nodes: tuple[TemplateNode, ...], values: dict[str, str]) -> Iterator[str]:
     for node in nodes:
         if node.content is not None:
             if bool(values.get(node.key)) is not node.negated:
-                parts.append(filled(node.content, values))
+                yield from _filled(node.content, values)
         else:
-            parts.append(values.get(node.key, "") if node.key else node.text)
-    return "".join(parts)
+            yield values.get(node.key, "") if node.key else node.text
 
 
 def named(nodes: tuple[TemplateNode, ...], *, conditional: bool = True) -> Iterator[str]:

@@ -7,7 +7,7 @@ import re
 from bisect import bisect_right
 from typing import TYPE_CHECKING, Final
 
-from cardpipe.markup import LinkForm, SegmentKind, clozes, scan
+from cardpipe.markup import LinkForm, SegmentKind, clozes, ruby, scan
 from cardpipe.model.deck import CardKind
 
 if TYPE_CHECKING:
@@ -157,7 +157,7 @@ def _prose(scanned: Scan, start: int, end: int, cuts: list[tuple[int, int]], sta
             parts.append(scanned.text[position : max(position, cut_start)])
             position = max(position, min(cut_end, end))
     parts.append(scanned.text[position:end])
-    text = _BLANKS.sub(" ", "".join(parts))
+    text = ruby.replaced(_BLANKS.sub(" ", "".join(parts)), lambda found, _source: found.text)
     if any(one < end and start < other for one, other in scanned.tables):
         text = _TABLE_RULE.sub("", text).replace("|", " ")
     return _plain(text, begins_line=start == 0 or scanned.text[start - 1] == "\n")

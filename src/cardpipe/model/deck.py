@@ -108,7 +108,7 @@ class Card:
     replaced_by: SourceText | None = None
     """The ID of the card that replaces a retired one."""
     note_type: NoteType | None = None
-    """The deck's note type; None for a card of a built-in kind. `title`, `question` and `answer` are empty then."""
+    """The deck's note type, with which `question` is empty and `answer` is None; None for a card of a built-in kind."""
     values: tuple[FieldValue, ...] = ()
     """The filled fields of a note type, in its order."""
     guid: SourceText | None = None

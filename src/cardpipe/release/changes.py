@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Final
 from cardpipe.model.deck import FrontPart
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable, Mapping
+    from collections.abc import Iterable, Iterator, Mapping
 
 PART_ORDER: Final = (
     *("title", "kind", "question", "answer", "details", "figures", "references", "related", "difficulty", "notice"),
@@ -16,6 +16,8 @@ PART_ORDER: Final = (
 )
 """The order of the parts of a card; `files` are media names."""
 _TELLING: Final = ("question", "answer")
+_MOST_IDS: Final = 5
+"""The number of IDs that a sentence on several cards names."""
 _COMMON: Final = frozenset({"references", "related", "difficulty", "notice", "tags", "files", "GUID"})
 """Parts that do not tell notes of a deck's own type apart."""
 
@@ -35,12 +37,16 @@ class CardState:
     title: str
     deck: str
     whole: str
-    """Different if anything that is shipped differs."""
+    """Different if anything that is shipped differs; empty if the parts are all there is."""
     parts: Mapping[str, NotePart]
-    clozes: tuple[int, ...] = ()
-    """The numbers of its cloze deletions, if known."""
+    makes: Mapping[str, str] = field(default_factory=dict)
+    """The names of the cards that a cloze or a note of a deck's own type makes, by what tells them apart, if known."""
     of_faces: bool = False
-    """Whether these are the numbers of faces of a deck's own note type."""
+    """Whether these are faces of a deck's own note type, else they are cloze deletions."""
+    former_fields: Mapping[str, str] = field(default_factory=dict)
+    """The former keys of fields of a deck's own note type that have another key now, by the present ones."""
+    former_faces: Mapping[str, str] = field(default_factory=dict)
+    """The same of its faces, if these tell its cards apart."""
     retired: bool = False
 
 
@@ -88,17 +94,18 @@ class ChangedCard:
 
 @dataclass(frozen=True, slots=True)
 class EmptiedCloze:
-    """A cloze that lost deletions, or a note that lost faces: learners keep an empty card for each of these numbers."""
+    """A cloze that lost deletions, or a note that lost faces: learners keep an empty card for each of them."""
 
     id: str
     title: str
-    numbers: tuple[int, ...]
+    cards: tuple[str, ...]
+    """The names of the deletions or faces."""
     of_faces: bool = False
 
     @property
     def names(self) -> str:
-        """Return the numbers in words."""
-        return ", ".join(f"card {number}" if self.of_faces else f"c{number}" for number in self.numbers)
+        """Return them in words."""
+        return ", ".join(f"“{name}”" if self.of_faces else f"c{name}" for name in self.cards)
 
 
 @dataclass(frozen=True, slots=True)
@@ -175,15 +182,15 @@ def compare(before: Snapshot, after: Snapshot) -> Changes:
     return Changes(
         added=added,
         changed=tuple(
-            ChangedCard(card_id, now.title, _parts(former, now), now.deck)
+            ChangedCard(card_id, now.title, parts, now.deck)
             for card_id, former, now in both
-            if former.whole != now.whole and not (now.retired and not former.retired)
+            if not (now.retired and not former.retired) and (parts := _parts(former, now))
         ),
         retired=_listed(after, (card_id for card_id, former, now in both if now.retired and not former.retired)),
         emptied=tuple(
             EmptiedCloze(card_id, now.title, lost, now.of_faces)
             for card_id, former, now in both
-            if now.clozes and (lost := tuple(number for number in former.clozes if number not in now.clozes))
+            if now.makes and (lost := _lost(former, now))
         ),
         removed=removed,
         moved=tuple(
@@ -211,17 +218,38 @@ def compare(before: Snapshot, after: Snapshot) -> Changes:
     )
 
 
+def emptied_together(emptied: Iterable[EmptiedCloze]) -> Iterator[tuple[str, EmptiedCloze]]:
+    """Yield what notes lost, once for all notes that lost the same, with their IDs in words."""
+    groups: dict[tuple[tuple[str, ...], bool], list[EmptiedCloze]] = {}
+    for card in emptied:
+        groups.setdefault((card.cards, card.of_faces), []).append(card)
+    for cards in groups.values():
+        ids = [card.id for card in cards]
+        more = len(ids) - _MOST_IDS
+        yield (f"{', '.join(ids[:_MOST_IDS])} and {more} more" if more > 1 else ", ".join(ids)), cards[0]
+
+
 def _listed(snapshot: Snapshot, ids: Iterable[str]) -> tuple[CardTitle, ...]:
     return tuple(CardTitle(card_id, snapshot.cards[card_id].title, snapshot.cards[card_id].deck) for card_id in ids)
 
 
+def _lost(former: CardState, now: CardState) -> tuple[str, ...]:
+    """Return the names of the cards that a note no longer makes."""
+    made = now.makes.keys() | {now.former_faces.get(key) for key in now.makes}
+    return tuple(name for key, name in former.makes.items() if key not in made)
+
+
 def _parts(former: CardState, now: CardState) -> tuple[ChangedPart, ...]:
+    if now.whole and former.whole == now.whole:
+        return ()
+    renamed = {was: key for key, was in now.former_fields.items() if key in now.parts and key not in former.parts}
+    old = {renamed.get(name, name): part for name, part in former.parts.items()}
     found = []
-    for name in sorted(former.parts.keys() | now.parts.keys(), key=_place):
-        one, other = former.parts.get(name), now.parts.get(name)
+    for name in sorted(old.keys() | now.parts.keys(), key=_place):
+        one, other = old.get(name), now.parts.get(name)
         if (one.digest if one else None) != (other.digest if other else None):
             found.append(ChangedPart(name, _text(one, other), _text(other, one)))
-    return tuple(found) or (ChangedPart("files", None, None),)
+    return tuple(found) or ((ChangedPart("files", None, None),) if now.whole else ())
 
 
 def _place(name: str) -> tuple[int, str]:

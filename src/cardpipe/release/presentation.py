@@ -88,7 +88,11 @@ def _safety(item: SafetyChange, shown: Callable[[str], str]) -> str:
 
 
 def _emptied(card: EmptiedCloze) -> str:
-    return f"{_safe(card.id)}  {_safe(card.title)}: {card.names}"
+    return f"{_safe(card.id)}  {_safe(card.title)}: {_safe(card.names)}"
+
+
+def _cards_of(card: EmptiedCloze) -> dict[str, object]:
+    return {"faces": list(card.cards)} if card.of_faces else {"clozes": [int(number) for number in card.cards]}
 
 
 def _moved(item: RenamedCard) -> str:
@@ -140,7 +144,7 @@ def as_markdown(changes: Changes) -> str:
     lines += _heading("Retired", [_item(card.id, card.title) for card in changes.retired])
     for heading, of_faces in (("Removed cloze deletions", False), ("Cards that are no longer made", True)):
         emptied = [card for card in changes.emptied if card.of_faces is of_faces]
-        lines += _heading(heading, [f"{_item(card.id, card.title)}: {card.names}" for card in emptied])
+        lines += _heading(heading, [f"{_item(card.id, card.title)}: {inert(card.names)}" for card in emptied])
     lines += _heading("Removed", [_item(card.id, card.title) for card in changes.removed])
     lines += _heading("Possibly renamed", [f"- {inert(item.before)} → {inert(item.after)}" for item in changes.renamed])
     lines += _heading(
@@ -227,7 +231,7 @@ def as_json(changes: Changes, against: str) -> str:
             for card in changes.changed
         ],
         "retired": [_json_listed(card) for card in changes.retired],
-        "emptied": [{"id": card.id, "title": card.title, "clozes": list(card.numbers)} for card in changes.emptied],
+        "emptied": [{"id": card.id, "title": card.title, **_cards_of(card)} for card in changes.emptied],
         "removed": [_json_listed(card) for card in changes.removed],
         "renamed": [{"from": item.before, "to": item.after} for item in changes.renamed],
         "moved": [{"id": item.id, "from": item.before, "to": item.after} for item in changes.moved],

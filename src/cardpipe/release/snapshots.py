@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import hashlib
+from dataclasses import replace
 from typing import TYPE_CHECKING
 
 from cardpipe.markup import clozes, scan
@@ -16,10 +17,11 @@ from cardpipe.writers.anki.decks import decks_of
 from cardpipe.writers.csv.html_to_text import plain_text
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator, Mapping
+    from collections.abc import Iterable, Iterator, Mapping
 
     from cardpipe.model.deck import Card, Deck, DeckSettings, Figure
-    from cardpipe.model.release_lock import ReleasedCard, ReleaseLock
+    from cardpipe.model.note_types import Face, NoteField
+    from cardpipe.model.release_lock import ReleasedCard, ReleasedNoteType, ReleaseLock
     from cardpipe.text.nodes import Node
     from cardpipe.writers.anki.shipment import Shipment, ShippedCard
 
@@ -34,17 +36,28 @@ def of_lock(lock: ReleaseLock | None) -> Snapshot:
         return Snapshot()
     return Snapshot(
         name=lock.name,
-        cards={card_id: _state(card, {}) for card_id, card in lock.cards.items()},
+        cards={card_id: _state(card, {}, lock.note_types.get(card.kind)) for card_id, card in lock.cards.items()},
         note_types={kind: note_type.digest for kind, note_type in lock.note_types.items()},
         front=front_in_words(lock.front),
     )
 
 
-def of_shipment(shipped: Shipment) -> Snapshot:
-    """Return the state that a package would ship now."""
+def of_shipment(shipped: Shipment, since: ReleaseLock | None = None) -> Snapshot:
+    """Return the state that a package would ship now; `since` tells which fields have another key since a release."""
+    former = {
+        kind: _former_keys(since.note_types[kind], now)
+        for kind, now in shipped.note_types.items()
+        if since is not None and kind in since.note_types
+    }
     return Snapshot(
         name=shipped.name,
-        cards={card_id: of_shipped_card(card) for card_id, card in shipped.cards.items()},
+        cards={
+            card_id: replace(
+                _state(card.record, card.texts, shipped.note_types.get(card.record.kind)),
+                former_fields=former.get(card.record.kind, {}),
+            )
+            for card_id, card in shipped.cards.items()
+        },
         note_types={kind: note_type.digest for kind, note_type in shipped.note_types.items()},
         front=front_in_words(shipped.front),
     )
@@ -52,23 +65,37 @@ def of_shipment(shipped: Shipment) -> Snapshot:
 
 def of_shipped_card(card: ShippedCard) -> CardState:
     """Return the state of a note, with its fields as plain text."""
-    return _state(card.record, card.texts)
+    return _state(card.record, card.texts, None)
 
 
-def _state(card: ReleasedCard, texts: Mapping[str, str]) -> CardState:
+def _former_keys(former: ReleasedNoteType, now: ReleasedNoteType) -> dict[str, str]:
+    """Return the released keys of the fields that have another key now; each keeps its place in Anki."""
+    keys = {field.id: field.key for field in former.fields}
+    return {field.key: old for field in now.fields if (old := keys.get(field.id)) and old != field.key}
+
+
+def _state(card: ReleasedCard, texts: Mapping[str, str], note_type: ReleasedNoteType | None) -> CardState:
     parts = {name: NotePart(digest, _plain(texts.get(name))) for name, digest in card.parts.items()}
     if texts and "tags" in parts:
         parts["tags"] = NotePart(parts["tags"].digest, " ".join(card.tags))
     parts["GUID"] = NotePart(card.guid)
+    of_faces = card.kind not in _BUILT_IN and bool(card.clozes)
     return CardState(
         title=card.title,
         deck=card.deck,
         whole=f"{card.guid} {card.digest}",
         parts=parts,
-        clozes=card.clozes,
-        of_faces=card.kind not in _BUILT_IN and bool(card.clozes),
+        makes={str(number): _made(number, note_type if of_faces else None) for number in card.clozes},
+        of_faces=of_faces,
         retired=card.retired,
     )
+
+
+def _made(number: int, note_type: ReleasedNoteType | None) -> str:
+    """Return the name of a card: the number of a cloze deletion, or the name of a template."""
+    if note_type is None or number > len(note_type.templates):
+        return str(number)
+    return note_type.templates[number - 1].name
 
 
 def _plain(html: str | None) -> str | None:
@@ -94,14 +121,15 @@ def of_source(deck: Deck) -> Snapshot:
         parts["GUID"] = NotePart(
             identity.note_guid(settings.uid.text, card.id.text, card.guid.text if card.guid is not None else "")
         )
-        whole = _digest("\n".join(f"{name} {parts[name].digest}" for name in sorted(parts)))
         cards[card.id.text] = CardState(
             title=card_label(card),
             deck=decks.of(card.id.text),
-            whole=whole,
+            whole="",
             parts=parts,
-            clozes=_numbers(card),
+            makes=_makes(card),
             of_faces=card.note_type is not None,
+            former_fields=_former(card.note_type.fields) if card.note_type is not None else {},
+            former_faces=_former(card.note_type.faces) if card.note_type is not None else {},
             retired=card.status is Status.RETIRED,
         )
     return Snapshot(
@@ -132,16 +160,21 @@ def _source_texts(card: Card) -> Iterator[tuple[str, str]]:
     yield "tags", " ".join(sorted(tag.text for tag in card.tags))
 
 
-def _numbers(card: Card) -> tuple[int, ...]:
-    """Return the numbers of the cards that Anki makes of a cloze or of a note of a deck's own type."""
+def _makes(card: Card) -> dict[str, str]:
+    """Return the cards that Anki makes of a cloze, by number, or of a note of a deck's own type, by the face's key."""
     if card.note_type is None:
-        return clozes(scan(card.question.text)).numbers if card.kind is CardKind.CLOZE else ()
+        numbers = clozes(scan(card.question.text)).numbers if card.kind is CardKind.CLOZE else ()
+        return {str(number): str(number) for number in numbers}
     filled = filled_keys(card)
-    return tuple(
-        number
-        for number, face in enumerate(card.note_type.faces, 1)
+    return {
+        face.key.text: face.name
+        for face in card.note_type.faces
         if all(key in filled for key in needed(face, *sides(face, card.note_type)))
-    )
+    }
+
+
+def _former(items: Iterable[NoteField | Face]) -> dict[str, str]:
+    return {item.key.text: item.was.text for item in items if item.was is not None}
 
 
 def _notice(card: Card) -> str:

@@ -105,5 +105,5 @@ def _shipped(root: Path, trust: Trust, progress: Progress | None) -> tuple[Check
     rendered = prepared.rendered
     if rendered is None:
         return prepared.checked, None, ""
-    snapshot = replace(of_shipment(shipment(rendered)), unsafe=unsafe_rules(rendered.settings))
+    snapshot = replace(of_shipment(shipment(rendered), rendered.settings.lock), unsafe=unsafe_rules(rendered.settings))
     return prepared.checked, snapshot, trust.refused(rendered.settings.scripts)

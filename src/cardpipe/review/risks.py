@@ -4,6 +4,8 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, NamedTuple
 
+from cardpipe.release.changes import emptied_together
+
 if TYPE_CHECKING:
     from collections.abc import Iterator
 
@@ -46,11 +48,11 @@ def _history(review: Review) -> Iterator[Risk]:
                     "gets no further updates.",
                     "Restore it, or retire it with `status: retired`.",
                 )
-    for emptied in review.changes.emptied:
-        lost = f"makes no {emptied.names}" if emptied.of_faces else f"has no cloze deletion {emptied.names}"
+    for ids, emptied in emptied_together(review.changes.emptied):
+        lost = f"no card {emptied.names} is made" if emptied.of_faces else f"there is no cloze deletion {emptied.names}"
         yield Risk(
             "History",
-            f"{emptied.id} {lost} any more: learners keep an empty card for it.",
+            f"{ids}: {lost} any more, and learners keep an empty card for it.",
             "Fill the fields that its face needs." if emptied.of_faces else "If it only moved, restore its old number.",
         )
 

@@ -194,7 +194,7 @@ def _next_release(root: Path, trust: Trust, progress: Progress) -> NextRelease |
         return None
     lock = rendered.settings.lock
     shipped = shipment(rendered)
-    changes = compare(of_lock(lock), of_shipment(shipped))
+    changes = compare(of_lock(lock), of_shipment(shipped, lock))
     return NextRelease(
         last=lock.version if lock is not None else "",
         changes=changes,

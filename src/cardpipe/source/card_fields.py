@@ -189,7 +189,7 @@ CARD_FIELDS: Final = (
     Field(
         "guid",
         _GUID,
-        "The GUID of the note that learners of another deck have already, so that they keep its review history. "
+        "The GUID of a note of the same note type that learners have already, so that they keep its review history. "
         "Default: a GUID that is derived from the ID.",
         example="e.(A$]qOSM",
     ),

@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING, Final
 from cardpipe.assets.pictures import MEDIA_TYPES
 from cardpipe.assets.sounds import is_sound
 from cardpipe.lint.declaration import card_rule, summaries_rule
+from cardpipe.markup import SegmentKind, ruby
 from cardpipe.model.deck import media_key
 from cardpipe.model.diagnostics import Finding, Severity
 from cardpipe.model.note_types import MEDIA, FieldKind, filled_keys, needed, sides
@@ -219,4 +220,86 @@ def repeated_front(summaries: CardSummaries, _context: Context) -> Iterator[Find
         )
 
 
-RULES = (note_without_card, field_file, repeated_front)
+@card_rule("NTY010", "untypable-field", severity=Severity.WARNING, since="0.2")
+def untypable_field(card: Card, context: Context) -> Iterator[Finding]:
+    """A field that learners type contains what cannot be typed.
+
+    ## What it does
+
+    Reports fields that a face names under `type_in` with formulas, ruby or pictures in them, or more than a hundred
+    characters. Emphasis is allowed, since it is not compared.
+
+    ## Why is this bad?
+
+    Anki compares the field with what a learner typed, character by character: formulas as TeX, and ruby with its
+    readings in brackets. Nobody types that.
+
+    ## Example
+
+    ```yaml
+    # deck.yaml
+    note_types:
+      word:
+        fields: {word: line, meaning: line}
+        faces: {word: {front: "{meaning}", back: "{word}", type_in: word}}
+    # source/cards/ML0044.yaml
+    id: ML0044
+    type: word
+    fields: {word: "{漢字|かんじ}", meaning: Chinese characters}
+    ```
+
+    ## Use instead
+
+    ```yaml
+    # deck.yaml
+    note_types:
+      word:
+        fields: {word: line, reading: line, meaning: line}
+        faces: {word: {front: "{meaning}", back: "{word}, {reading}", type_in: word}}
+    # source/cards/ML0044.yaml
+    id: ML0044
+    type: word
+    fields: {word: 漢字, reading: かんじ, meaning: Chinese characters}
+    ```
+    """
+    if card.note_type is None:
+        return
+    typed = {face.type_in.text for face in card.note_type.faces if face.type_in is not None}
+    for value in card.values:
+        if value.field.key.text not in typed:
+            continue
+        found = _untypable(value.text, context)
+        if found is not None:
+            start, end, what = found
+            yield Finding(
+                "NTY010",
+                value.text.span(start, end),
+                f"Learners type “{value.field.key.text}”, and cannot type {what}.",
+                "Move it to another field, or remove `type_in` in source/deck.yaml.",
+            )
+
+
+_LONGEST_TYPED: Final = 100
+_UNTYPABLE: Final = {
+    SegmentKind.INLINE_MATH: "a formula",
+    SegmentKind.DISPLAY_MATH: "a formula",
+    SegmentKind.IMAGE: "a picture or sound",
+}
+
+
+def _untypable(text: SourceText, context: Context) -> tuple[int, int, str] | None:
+    if len(text.text) > _LONGEST_TYPED:
+        return 0, len(text.text), f"{len(text.text)} characters without a slip"
+    if text.text.isalnum():
+        return None
+    for segment in context.scan(text).segments:
+        if segment.kind in _UNTYPABLE:
+            return segment.start, segment.end, _UNTYPABLE[segment.kind]
+        if segment.kind is SegmentKind.PROSE:
+            for match in ruby.INTENDED.finditer(text.text, segment.start, segment.end):
+                if ruby.read(match[0]) is not None:
+                    return *match.span(), "ruby"
+    return None
+
+
+RULES = (note_without_card, field_file, repeated_front, untypable_field)

@@ -12,6 +12,7 @@ from typing import TYPE_CHECKING
 
 from cardpipe.model.anki_identity import FIRST_RELEASE, Stamps
 from cardpipe.model.deck import CardKind, EditionPart
+from cardpipe.model.note_types import BUILT_IN
 from cardpipe.model.release_lock import ReleasedCard, ReleasedItem, ReleasedNoteType
 from cardpipe.writers.anki.decks import decks_of
 from cardpipe.writers.anki.note_type import FILLED_FIELDS
@@ -33,6 +34,8 @@ MARK_PREFIX = "changed::"
 """The prefix of the tag that a release adds to changed cards; the version follows."""
 PARTS = tuple(field.name.lower() for field in FILLED_FIELDS if field.name != "ID")
 """The parts that are fields, in their order; figures and tags are told apart besides."""
+_FOOT = frozenset({EditionPart.FIGURES.value, EditionPart.REFERENCES.value, EditionPart.RELATED.value})
+"""The parts that an edition can leave out of notes of all types."""
 
 _DELETION = re.compile(r"\{\{c([0-9]{1,9})::")
 _SOURCE = re.compile(r'(<img\b[^<>]{0,4000}?\bsrc=")([^"]{1,400})(")')
@@ -91,7 +94,7 @@ def stamps(lock: ReleaseLock | None, shipped: Shipment, edition: Edition | None 
     and whoever changes to the whole deck gets the whole card. (Releases lie at least two seconds apart.)
     """
     reduced = edition is not None and edition.is_reduced
-    same = partial(_has_same, parts=_whole_parts(edition)) if edition is not None and reduced else is_same
+    same = partial(_has_same, left_out=_left_out(edition)) if edition is not None and reduced else is_same
     earlier = 1 if reduced else 0
     if lock is None:
         return Stamps(default=FIRST_RELEASE - earlier)
@@ -115,15 +118,19 @@ def is_same(former: ReleasedCard, now: ReleasedCard) -> bool:
     return (former.guid, former.kind, former.digest) == (now.guid, now.kind, now.digest)
 
 
-def _whole_parts(edition: Edition) -> frozenset[str]:
-    """Return the parts of a note that are the same in a reduced edition."""
+def _left_out(edition: Edition) -> frozenset[str]:
+    """Return the parts of a note that a reduced edition does not have, or has with other content."""
     left_out = {part.value for part in EditionPart if part not in edition.parts}
     if edition.link is not None:
         left_out.add("references")
-    return frozenset({*PARTS, "tags"} - left_out)
+    return frozenset(left_out)
 
 
-def _has_same(former: ReleasedCard, now: ReleasedCard, parts: Set[str]) -> bool:
+def _has_same(former: ReleasedCard, now: ReleasedCard, left_out: Set[str]) -> bool:
+    if now.kind not in BUILT_IN:
+        # Fields of a deck's own note type are whole in all editions, whatever they are called.
+        left_out &= _FOOT
+    parts = (former.parts.keys() | now.parts.keys()) - left_out
     # The lock has the pictures of the whole card only, so those of a part cannot be compared.
     compared = parts | {"figures"} if "figures" in now.parts else parts - {"figures"}
     return (former.guid, former.kind) == (now.guid, now.kind) and all(
@@ -149,10 +156,12 @@ def card_record(
     title: str,
     deck: str,
     faces: tuple[int, ...] = (),
+    places: Mapping[str, str] | None = None,
 ) -> ShippedCard:
     """Return a note's record from the HTML of its fields by name, and the digests of its files.
 
-    `faces` are the numbers of the cards that a note of a deck's own type makes.
+    `faces` are the numbers of the cards that a note of a deck's own type makes, and `places` what identifies its fields
+    permanently, by name: another name alone does not make a note newer, which would replace what learners edited.
     """
     digests: dict[str, str] = {}
     pictures: list[str] = []
@@ -166,7 +175,8 @@ def card_record(
         digests["figures"] = _digest(digests.get("figures", ""), *pictures)[:_PART_DIGITS]
     if tags:
         digests["tags"] = _digest(*tags)[:_PART_DIGITS]
-    whole = _digest(json.dumps([fields, list(tags), pictures], sort_keys=True, ensure_ascii=True))[:_DIGITS]
+    placed = fields if places is None else {places[name]: text for name, text in fields.items()}
+    whole = _digest(json.dumps([placed, list(tags), pictures], sort_keys=True, ensure_ascii=True))[:_DIGITS]
     record = ReleasedCard(
         guid=guid,
         kind=kind,
@@ -199,10 +209,13 @@ def _without_names(text: str) -> tuple[str, list[str]]:
 
 def _card(content: NoteContent, title: str, media: Mapping[str, str]) -> ShippedCard:
     kind = content.note_type
-    named = zip(kind.filled, content.fields, strict=True)
+    named = list(zip(kind.filled, content.fields, strict=True))
+    places = None
     if isinstance(kind, OwnNoteType):
-        # By their keys, and without empty ones: a new name or field alone does not make a note newer.
+        # Without empty ones: a new field alone does not make a note newer.
         fields = {kind.key_of(field.name): text for field, text in named if text}
+        ids = {place.name: str(place.id) for place in kind.places}
+        places = {kind.key_of(field.name): ids[field.name] for field, _ in named}
         faces = tuple(number + 1 for number in content.cards)
     else:
         fields, faces = {field.name: text for field, text in named}, ()
@@ -215,6 +228,7 @@ def _card(content: NoteContent, title: str, media: Mapping[str, str]) -> Shipped
         title=_one_line(title),
         deck=content.deck,
         faces=faces,
+        places=places,
     )
 
 
