@@ -144,7 +144,7 @@ def typed_card(values: Mapping[str, Any], node: MapNode, note_type: NoteType) ->
     of_type: Mapping[str, Any] = values.get("fields", values)
     return Card(
         id=card_id,
-        title=values.get("title", nothing),
+        title=values.get("title"),
         kind=CardKind.BASIC,
         question=nothing,
         answer=None,

@@ -77,8 +77,8 @@ def _faults(macro: Macro, table: Mapping[str, Macro], context: Context) -> Itera
             refused.instead,
         )
     yield from _unbalanced(body)
-    if (match := _BACKSLASH.search(body)) is not None:
-        yield *match.span(1), "This backslash would make a command of what follows the macro.", "Remove it."
+    if (ending := _BACKSLASH.search(body)) is not None:
+        yield *ending.span(1), "This backslash would make a command of what follows the macro.", "Remove it."
     tex = f"\\{macro.name.text}" + "{x}" * macro.args
     try:
         whole = expanded(tex, table).text
