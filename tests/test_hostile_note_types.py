@@ -158,7 +158,7 @@ def test_notes_of_note_types_have_the_guid_that_is_written(tmp_path: Path) -> No
     root = written(tmp_path / "deck", words=words, GE0001=json.dumps(one))
     with collection(tmp_path / "anki") as learner:
         imported(learner, forced(root))
-        assert set((learner.col.get_note(note).guid for note in learner.col.find_notes(""))) == {GUID, "other"}
+        assert {learner.col.get_note(note).guid for note in learner.col.find_notes("")} == {GUID, "other"}
     root = written(root, words=words, GE0001=json.dumps({**one, "guid": GUID}))
     assert "IDN005" in {finding.code for finding in lint_project(root, Cache.disabled()).diagnostics}
 
