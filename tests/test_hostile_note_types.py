@@ -16,7 +16,7 @@ from cardpipe.lint.project import lint_project
 from cardpipe.markup.bounds import MAXIMUM_LENGTH
 from cardpipe.markup.templates import MOST_MARKS, filled, parse
 from cardpipe.source.load import load, read_cards
-from cardpipe.text.style_sheets import LARGEST_SHEET, faults
+from cardpipe.text.style_sheets import LARGEST_SHEET, faults, scoped
 from cpu_time import assert_linear
 from test_note_types import DECK, written
 from test_note_types_anki import forced, imported
@@ -69,11 +69,31 @@ def test_templates_are_read_in_linear_time(make: Callable[[int], str]) -> None:
         "a," * 5000,
         "\\" * 9999,
         "a" * 30_000,
+        ".nightMode " * 1_800 + "a{b:c}",
+        "a" + ":is(" * 4_000 + ")" * 4_000 + "{b:c}",
+        "a{b:" + "(" * 9_000 + ")" * 9_000 + "}",
     ],
 )
 def test_style_sheets_are_read_fast(css: str) -> None:
     assert len(css) > 0
-    assert list(faults(css[:LARGEST_SHEET])) is not None
+    sheet = css[:LARGEST_SHEET]
+    if not list(faults(sheet)):
+        assert scoped(sheet, ".note-t")
+
+
+@pytest.mark.parametrize("selector", ["~ *", "+ b", ".card ~ *", ".nightMode ~ *", ".nightMode .nightMode + a"])
+def test_selectors_that_begin_with_siblings_are_refused(selector: str) -> None:
+    """They would name elements beside a card, which are other cards on a page."""
+    assert list(faults(f"{selector} {{ color: red }}"))
+
+
+@pytest.mark.parametrize(
+    "css",
+    ["a{b:(}", "a{b:[}", "a{b:'}", 'a{b:"}', "a:is(b{c:d}", "a[b='c{d:e}", "a{b:(])}", "a{b:)}", ":is(a, b) + c{d:e}"],
+)
+def test_rules_that_do_not_end_with_their_braces_are_refused(css: str) -> None:
+    """Browsers would take the style sheets after it for a part of it."""
+    assert list(faults(css))
 
 
 VALUES: Final = (
@@ -126,6 +146,21 @@ def test_values_and_templates_contain_no_marks_of_anki(tmp_path: Path) -> None:
                 assert "\u202e" not in body
                 assert body.count("<div") == body.count("</div>")
                 assert not card.question_av_tags()
+
+
+GUID: Final = "e.(A$]q'\\\"OSM"
+
+
+def test_notes_of_note_types_have_the_guid_that_is_written(tmp_path: Path) -> None:
+    """In tables too, so that learners keep their history; and two notes with one GUID are an error."""
+    words = f"type: word\nrecords:\n- {{id: VO0001, word: Haus, meaning: house, guid: {json.dumps(GUID)}}}\n"
+    one = {"id": "GE0001", "type": "country", "fields": {"country": "France", "capital": "Paris"}, "guid": "other"}
+    root = written(tmp_path / "deck", words=words, GE0001=json.dumps(one))
+    with collection(tmp_path / "anki") as learner:
+        imported(learner, forced(root))
+        assert {learner.col.get_note(note).guid for note in learner.col.find_notes("")} == {GUID, "other"}
+    root = written(root, words=words, GE0001=json.dumps({**one, "guid": GUID}))
+    assert "IDN005" in {finding.code for finding in lint_project(root, Cache.disabled()).diagnostics}
 
 
 def test_a_huge_table_is_refused_with_its_place() -> None:

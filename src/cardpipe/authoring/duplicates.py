@@ -29,6 +29,10 @@ if TYPE_CHECKING:
     from cardpipe.text.positions import SourceText
 
 _FOLDER: Final = "source"
+_MOST_READ: Final = 2_000_000
+"""Limit for characters that are parsed again: the deck is read for each new ID, which takes seconds up to here."""
+_FEWEST: Final = 5
+"""The minimum number of attempts, regardless of the deck's size."""
 _LOCAL: Final = ("refs/heads/main", "refs/heads/master")
 
 
@@ -53,14 +57,20 @@ def references_of(root: Path, deck: Deck, card: Card) -> Callable[[SourceText], 
 def renumbered(root: Path, findings: Iterable[Diagnostic], change: SourceChange) -> list[Diagnostic]:
     """Add new IDs for cards with the ID of another one to a change; return the findings that this fixes.
 
-    A card stays as it is if a release has shipped it, or if something cannot be edited safely.
+    A card stays as it is if a release has shipped it, if something cannot be edited safely, and if very many cards of
+    a large deck have the ID of another one; then the next call continues.
     """
     made = []
     before = main_texts(root)
+    read = attempts = 0
     for finding in findings:
         if finding.fix is None or not finding.fix.new_id:
             continue
+        if read > _MOST_READ and attempts >= _FEWEST:
+            break
+        attempts += 1
         loaded = load(root, contents=change.contents)
+        read += sum(len(file.text) for file in loaded.files)
         if loaded.deck is not None and _renumber(root, loaded, finding, before, change):
             made.append(finding)
     return made

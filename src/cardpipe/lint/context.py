@@ -17,6 +17,7 @@ from cardpipe.markup.words import bare_words, words
 from cardpipe.mathjax.formula import MathError, Verdict
 from cardpipe.mathjax.macros import MacroError, by_name, expanded, is_used
 from cardpipe.mathjax.plain import is_plain
+from cardpipe.mathjax.refusals import is_refused, refusals
 from cardpipe.model.deck import media_key
 from cardpipe.text.suggestions import nearest, normal_tag
 
@@ -31,6 +32,7 @@ if TYPE_CHECKING:
     from cardpipe.markup import Scan
     from cardpipe.markup.words import Word
     from cardpipe.mathjax import MathJax
+    from cardpipe.mathjax.macros import Expansion
     from cardpipe.model.deck import DeckSettings, Macro, Media
     from cardpipe.text.positions import SourceText
 
@@ -55,6 +57,7 @@ class LintContext:
         self._bare_words: dict[str, tuple[str, ...]] = {}
         self._judged: dict[tuple[str, bool], Verdict] = {}
         self._read: set[tuple[str, bool]] = set()
+        self._expanded: dict[str, Expansion | MathError] = {}
         self._work = 0
         self._compared = 0
         self._inspected: dict[str, Inspection] = {}
@@ -86,6 +89,7 @@ class LintContext:
         self._words.clear()
         self._bare_words.clear()
         self._read.clear()
+        self._expanded.clear()
         self._work = 0
         self._compared = 0
 
@@ -134,10 +138,16 @@ class LintContext:
         return by_name(self._settings.macros)
 
     def _error_with_macros(self, tex: str, *, display: bool) -> MathError | None:
-        try:
-            expansion = expanded(tex, self._macros)
-        except MacroError as failed:
-            return failed.error
+        expansion = self._expansion(tex)
+        if expansion is None:
+            return UNREAD
+        if isinstance(expansion, MathError):
+            return expansion
+        # A macro and its arguments can be parts of a command that neither of them contains.
+        refused = next(refusals(expansion.text), None)
+        if refused is not None and not is_refused(tex):
+            message = f"With the deck's macros it contains \\{refused.macro}, which is not allowed: {refused.why}"
+            return MathError(message, expansion.origin(refused.start))
         error = self._math_error(expansion.text, display=display)
         if error is None or error is UNREAD:
             return error
@@ -145,6 +155,19 @@ class LintContext:
         name = expansion.from_macros[offset]
         message = f"{error.message} in the deck's macro \\{name}" if name else error.message
         return MathError(message, expansion.origin(error.offset))
+
+    def _expansion(self, tex: str) -> Expansion | MathError | None:
+        """Return a formula with its macros expanded, or why it cannot be; None beyond the limit of the file."""
+        if tex not in self._expanded:
+            if self._work > MOST_WORK_OF_FILE:
+                return None
+            try:
+                found = expanded(tex, self._macros)
+                self._expanded[tex], work = found, found.work
+            except MacroError as failed:
+                self._expanded[tex], work = failed.error, failed.work
+            self._work += work
+        return self._expanded[tex]
 
     def _math_error(self, tex: str, *, display: bool) -> MathError | None:
         asked = (tex, display)

@@ -23,6 +23,10 @@ MOST_STEPS: Final = 1_000
 """The maximum number of macros that a formula expands."""
 MOST_LEVELS: Final = 50
 """The maximum number of macros within each other; more is a definition that contains itself."""
+_CHARACTERS_A_STEP: Final = 50
+"""The characters that are copied in the time of a step of `typeset.js`."""
+_CALL: Final = 10
+"""What a macro takes besides its characters, in characters."""
 
 _COMMAND: Final = re.compile(r"\\(?:[A-Za-z]+|.|$)", re.DOTALL)
 _PARAMETER: Final = re.compile(r"#([1-9])|\\.", re.DOTALL)
@@ -45,6 +49,8 @@ class Expansion(NamedTuple):
     origins: Sequence[int]
     from_macros: Sequence[str]
     """By character, the name of the macro whose definition it is from; empty for what the author wrote."""
+    work: int = 0
+    """What the expansion took, in steps of `typeset.js`."""
 
     def origin(self, offset: int) -> int:
         """Return the index in the formula as written of a character, or of the end."""
@@ -59,13 +65,22 @@ class MacroError(ValueError):
     def __init__(self, message: str, offset: int) -> None:
         super().__init__(message)
         self.error = MathError(message, offset)
+        self.work = 0
+        """What was done before it failed, in steps of `typeset.js`."""
 
 
 def expanded(tex: str, macros: Mapping[str, Macro]) -> Expansion:
     """Return a formula with macros expanded; raises MacroError for a missing argument or beyond the limits."""
     start = Expansion(tex, range(len(tex)), [""] * len(tex))
     # A longer formula is refused anyway.
-    return _Expander(macros).expand(start, 0) if len(tex) <= MAX_LENGTH and is_used(tex, macros) else start
+    if len(tex) > MAX_LENGTH or not is_used(tex, macros):
+        return start
+    run = _Expander(macros)
+    try:
+        return run.expand(start, 0)._replace(work=run.work)
+    except MacroError as failed:
+        failed.work = run.work
+        raise
 
 
 def expander(macros: Sequence[Macro]) -> Callable[[str], str]:
@@ -122,6 +137,12 @@ class _Expander:
     def __init__(self, macros: Mapping[str, Macro]) -> None:
         self._macros = macros
         self._steps = 0
+        self._copied = 0
+
+    @property
+    def work(self) -> int:
+        """What was done so far, in steps of `typeset.js`."""
+        return self._copied // _CHARACTERS_A_STEP
 
     def expand(self, given: Expansion, level: int) -> Expansion:
         made = _Writer()
@@ -138,7 +159,9 @@ class _Expander:
             if self._steps > MOST_STEPS or level >= MOST_LEVELS:
                 raise MacroError(f"The macro \\{macro.name.text} expands without end", at)
             arguments, position = _arguments(given, macro, position, at)
-            body = self.expand(_substituted(macro, arguments, at), level + 1)
+            written = _substituted(macro, arguments, at)
+            self._copied += _CALL + len(written.text)
+            body = self.expand(written, level + 1)
             made.add_macro(body, at, macro.name.text)
             if len(made.text) > MAX_LENGTH:
                 raise MacroError(f"The formula is too long: with its macros, more than {MAX_LENGTH} characters", at)

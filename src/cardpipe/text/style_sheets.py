@@ -27,7 +27,10 @@ _UNSAFE: Final = (
     (re.compile(r"(?i)\bposition\s*:\s*(?:fixed|sticky)"), "A card cannot cover the rest of the page."),
     (re.compile(r"\{\{|\}\}"), "Double braces are not supported."),
 )
-_NIGHT: Final = re.compile(r"(?:\.card)?\.(?:nightMode|night_mode)\s+(?=\S)")
+_NIGHT: Final = re.compile(r"(?:(?:\.card)?\.(?:nightMode|night_mode)\s+)+(?=\S)")
+_CARD: Final = re.compile(r"^\.card(?![\w-])\s*")
+_PAIRED: Final = re.compile(r"\"[^\"\n]*\"|'[^'\n]*'|[\"'()\[\]]")
+_CLOSING: Final = {"(": ")", "[": "]"}
 _SELECTOR: Final = re.compile(r"[A-Za-z0-9.#:*_\-\s>+~\[\]=\"'()]+")
 
 
@@ -51,13 +54,32 @@ def faults(css: str) -> Iterator[tuple[int, int, str]]:
     position = 0
     for start, opening, end in _rules(bare):
         selectors = bare[start:opening]
-        if not selectors.strip() or any(_SELECTOR.fullmatch(part.strip()) is None for part in selectors.split(",")):
+        if not selectors.strip() or not all(_is_selector(part.strip()) for part in selectors.split(",")):
             yield start + len(selectors) - len(selectors.lstrip()), opening, "This selector is not supported."
+        elif not _is_balanced(bare[opening + 1 : end - 1]):
+            yield opening, end, "Quotation marks and brackets in declarations must come in pairs."
         position = end
     rest = bare[position:]
     if rest.strip():
         start = position + len(rest) - len(rest.lstrip())
         yield start, len(css.rstrip()), "This is no rule of the form `selectors { declarations }`."
+
+
+def _is_selector(part: str) -> bool:
+    """Return whether a selector is supported: it names elements within a card, and cannot continue in the next one."""
+    return _SELECTOR.fullmatch(part) is not None and not _inner(part)[1].startswith(("+", "~")) and _is_balanced(part)
+
+
+def _is_balanced(css: str) -> bool:
+    """Return whether quotation marks and brackets come in pairs; or else CSS reads the next rules as a part of it."""
+    open_brackets: list[str] = []
+    for match in _PAIRED.finditer(css):
+        sign = match[0]
+        if sign in _CLOSING:
+            open_brackets.append(_CLOSING[sign])
+        elif len(sign) == 1 and (sign in "\"'" or not open_brackets or open_brackets.pop() != sign):
+            return False
+    return not open_brackets
 
 
 def _rules(bare: str) -> Iterator[tuple[int, int, int]]:
@@ -83,8 +105,12 @@ def scoped(css: str, selector: str) -> str:
 
 
 def _within(part: str, selector: str) -> str:
-    night = _NIGHT.match(part)
-    if night is not None:
-        return f"{night[0].strip()} {_within(part[night.end() :], selector)}"
-    inner = re.sub(r"^\.card(?![\w-])\s*", "", part)
-    return f"{selector} {inner}" if inner else selector
+    nights, inner = _inner(part)
+    return " ".join(word for word in (nights, selector, inner) if word)
+
+
+def _inner(part: str) -> tuple[str, str]:
+    """Return the classes of Anki's night mode that a selector begins with, and what it names within a card."""
+    nights = _NIGHT.match(part)
+    rest = part[nights.end() :] if nights is not None else part
+    return nights[0].strip() if nights is not None else "", _CARD.sub("", rest)

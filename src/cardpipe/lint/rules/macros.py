@@ -20,6 +20,7 @@ if TYPE_CHECKING:
 
 _PARAMETER: Final = re.compile(r"\\.|#(.?)", re.DOTALL)
 _BRACE: Final = re.compile(r"\\.|[{}$%]", re.DOTALL)
+_BACKSLASH: Final = re.compile(r"(?<!\\)(?:\\\\)*(\\)\Z")
 _UNDEFINED: Final = re.compile(r"Undefined control sequence \\([A-Za-z]+)")
 
 
@@ -30,8 +31,8 @@ def invalid_macro(settings: DeckSettings, context: Context) -> Iterator[Finding]
     ## What it does
 
     Checks the entries under `macros:` in `deck.yaml`: parameters beyond the number of arguments, unbalanced braces and
-    dollar signs, commands that are unknown or not allowed in formulas, and macros that contain themselves or expand to
-    very long formulas.
+    dollar signs, a backslash at the end, commands that are unknown or not allowed in formulas, and macros that contain
+    themselves or expand to very long formulas.
 
     ## Why is this bad?
 
@@ -76,6 +77,8 @@ def _faults(macro: Macro, table: Mapping[str, Macro], context: Context) -> Itera
             refused.instead,
         )
     yield from _unbalanced(body)
+    if (ending := _BACKSLASH.search(body)) is not None:
+        yield *ending.span(1), "This backslash would make a command of what follows the macro.", "Remove it."
     tex = f"\\{macro.name.text}" + "{x}" * macro.args
     try:
         whole = expanded(tex, table).text
