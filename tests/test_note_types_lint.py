@@ -173,6 +173,8 @@ def test_repeated_fronts_are_reported(tmp_path: Path) -> None:
         "a { b { c: d } }",
         "/* a { b: c }",
         "a { position: fixed }",
+        "a { position: absolute }",
+        "a { position: var(--x) }",
         "{ b: c }",
         "a;b { c: d }",
         "@font-face { src: local(x) }",

@@ -24,7 +24,10 @@ _UNSAFE: Final = (
     ),
     (re.compile(r"(?i)(?:javascript|data|vbscript|https?)\s*:"), "Addresses are not allowed."),
     (re.compile(r"(?i)\b(?:behavior|-moz-binding)\b"), "This property is not allowed."),
-    (re.compile(r"(?i)\bposition\s*:\s*(?:fixed|sticky)"), "A card cannot cover the rest of the page."),
+    (
+        re.compile(r"(?i)\bposition\s*:(?!\s*(?:relative|static)\s*(?:[;}]|$))"),
+        "A card cannot cover the rest of the page.",
+    ),
     (re.compile(r"\{\{|\}\}"), "Double braces are not supported."),
 )
 _NIGHT: Final = re.compile(r"(?:(?:\.card)?\.(?:nightMode|night_mode)\s+)+(?=\S)")
