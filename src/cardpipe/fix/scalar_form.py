@@ -72,6 +72,9 @@ def folded_lines(text: str, indent: str) -> list[str] | None:
 def _can_be_plain(text: str, *, flow: bool, was_plain: bool) -> bool:
     if not text or (_NOT_PLAIN.search(text) and not _only_starts_strangely(text)):
         return False
+    if flow and text[0] in "?:":
+        # Within brackets, libyaml reads these as the beginning of a key or value even before a letter.
+        return False
     if flow and _NOT_IN_FLOW.search(text):
         return False
     return was_plain or _MEANT_OTHERWISE.fullmatch(text) is None
