@@ -19,7 +19,8 @@ _MEANT_OTHERWISE: Final = re.compile(
 )
 _NOT_PLAIN: Final = re.compile(r"^[\s\-?:,\[\]{}#&*!|>'\"%@`]|\s$|:(?:\s|$)|\s#|[\x00-\x1f\x7f-\xa0\u2028\u2029\ufeff]")
 _STARTS_PLAIN: Final = re.compile(r"[-?:](?=[^\s,\[\]{}])")
-_NOT_IN_FLOW: Final = re.compile(r"[,\[\]{}]|:$")
+# libyaml ends a plain text within brackets at “:” before “?” as well.
+_NOT_IN_FLOW: Final = re.compile(r"[,\[\]{}]|:$|:\?")
 _NOT_QUOTED: Final = re.compile(r"[\x00-\x1f\x7f-\x9f\u2028\u2029\ufeff]")
 _NOT_IN_BLOCK: Final = re.compile(r"[\x00-\x08\x0b-\x1f\x7f-\x9f\u2028\u2029\ufeff]")
 

@@ -7,7 +7,6 @@ from html import unescape
 from typing import TYPE_CHECKING, Final
 
 from cardpipe.importing.card_text import mapping, one_line
-from cardpipe.importing.own_types import shows_nothing_needed
 from cardpipe.source.slugs import slug_of
 from cardpipe.text.escaping import shortened
 
@@ -51,9 +50,6 @@ def _note_types(found: Survey) -> Iterator[str]:
         yield "note_types:"
     for own in declared:
         yield from own.declaration()
-    if any(map(shows_nothing_needed, declared)):
-        # The condition of a card is not one on a field that its front shows.
-        yield "lint: {ignore: [NTY004]}"
 
 
 def _words(html: str) -> str:

@@ -5,7 +5,7 @@ from __future__ import annotations
 from itertools import product
 from typing import TYPE_CHECKING, Final
 
-from cardpipe.importing.templates import SPECIAL, is_filled, parts
+from cardpipe.importing.templates import is_filled, parts
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterable, Sequence
@@ -23,7 +23,7 @@ def needed_fields(front: str, names: Sequence[str], patterns: Iterable[frozenset
     notes that one could write, the fields fit the notes that there are.
     """
     named = [name for name in dict.fromkeys(part.name for part in parts(front)) if name in names]
-    shown = {part.name for part in parts(front) if part.name in names and not part.sign} - SPECIAL
+    shown = {part.name for part in parts(front) if part.name in names and not part.sign and not part.filters}
 
     def exists(pattern: frozenset[str]) -> bool:
         return is_filled(front, {name: "x" if name in pattern else "" for name in named})
@@ -40,11 +40,15 @@ def needed_fields(front: str, names: Sequence[str], patterns: Iterable[frozenset
     others = [pattern for pattern in known if not exists(pattern)]
     common = frozenset.intersection(*made)
     needed = [name for name in (*named, *(name for name in names if name not in named)) if name in common]
-    if not shown.intersection(needed) or any(pattern.issuperset(needed) for pattern in others):
+    if not needed or any(pattern.issuperset(needed) for pattern in others):
         return None
     for name in reversed(list(needed)):
         fewer = [one for one in needed if one != name]
-        if shown.intersection(fewer) and not any(pattern.issuperset(fewer) for pattern in others):
+        if (
+            fewer
+            and (shown.intersection(fewer) or not shown.intersection(needed))
+            and not any(pattern.issuperset(fewer) for pattern in others)
+        ):
             needed = fewer
     return tuple(needed)
 

@@ -114,6 +114,9 @@ class FaceWriter:
                     made += () if node.negated else content
                 elif node.name in needs:
                     made += () if node.negated else content
+                elif len(content) == 1 and content[0].name == node.name and not node.negated:
+                    # An empty field shows nothing anyway.
+                    made += content
                 elif content:
                     made.append(replace(node, content=content))
             elif not node.name or node.name in self.keys or node.name == "FrontSide":
@@ -130,7 +133,8 @@ class FaceWriter:
                 plain = name.split(" ")[0]
                 if plain in {"type", "hint", "nc"} or plain in _SHOWS_AS_IT_IS:
                     continue
-                self._remark(f"the filter “{name[:60]}”: the field is shown as it is")
+                what = "nothing is spoken" if plain in _SPOKEN else "the field is shown as it is"
+                self._remark(f"the filter “{name[:60]}”: {what}")
 
     def _without_requests(self, nodes: Iterable[Node]) -> Iterator[Node]:
         """Yield the nodes of a front without fields that are typed, spoken, or shown on request."""

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import re
 import unicodedata
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from typing import TYPE_CHECKING, Final
 
 from cardpipe.assets.pictures import MEDIA_TYPES
@@ -292,6 +292,7 @@ def add_faces(own: OwnType, patterns: Iterable[frozenset[int]], converter: Conve
     labels: set[str] = set()
     taken = {one.key for one in own.fields} | set(CARD_KEYS)
     field_labels = {one.label.casefold() for one in own.fields}
+    required = [one.key for one in own.fields if one.required]
     writer = FaceWriter(own.by_name, {one.key: one.kind for one in own.fields}, converter)
     for number, template in enumerate(own.source.templates, 1):
         key = _key(template.name, keys, "-", f"face-{number}")
@@ -306,17 +307,21 @@ def add_faces(own: OwnType, patterns: Iterable[frozenset[int]], converter: Conve
             marker = _key(f"makes_{key}", taken, "_", f"makes_{number}")
             own.fields.append(OwnField("", marker, label_of(f"Makes {label}", field_labels, f"Makes card {number}")))
             own.remarks.append(
-                f"The condition of “{label}” is not one on filled fields, so that the field `{marker}` says which notes "
-                "have the card."
+                f"“{label}” does not exist where certain fields are filled; `{marker}` says which notes have it."
             )
         needs = (marker,) if marker else tuple(own.by_name[name] for name in needed or ())
+        text = replace(text, front=_with_needed(text.front, needs, required))
         own.faces.append(OwnFace(key, label, text, needs, marker, template.front))
     own.style, left = allowed(own.source.css)
     own.remarks += [f"Left out: {what}." if not what.endswith(".") else f"Left out: {what}" for what in left]
 
 
-def shows_nothing_needed(own: OwnType) -> bool:
-    """Return whether a front shows none of the fields that its card needs, as lint has it."""
-    required = {one.key for one in own.fields if one.required}
-    shown = ({mark for mark in re.findall(r"\{([a-z][a-z0-9_-]*)\}", face.text.front)} for face in own.faces)
-    return any(not (required | set(face.needs)) & one for face, one in zip(own.faces, shown, strict=True))
+def _with_needed(front: str, needs: Sequence[str], required: Iterable[str]) -> str:
+    """Return a front that names a field without which the card does not exist, as lint wants it.
+
+    If the original shows none, it is in a condition that never holds.
+    """
+    named = set(re.findall(r"\{([a-z][a-z0-9_-]*)\}", front))
+    if named.intersection(needs) or named.intersection(required):
+        return front
+    return f"{front.rstrip()}\n\n{{!{needs[0]}}}{{{needs[0]}}}{{/{needs[0]}}}\n"

@@ -7,7 +7,6 @@ from contextlib import ExitStack
 from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING, Final
 
-from cardpipe.importing.api import FieldForm
 from cardpipe.importing.card_text import card_text, record_line
 from cardpipe.importing.cards import LEVELS, LONGEST_FIELD, ConvertedCard
 from cardpipe.importing.own_types import is_line, pictures_of, sounds_of
@@ -18,6 +17,7 @@ if TYPE_CHECKING:
     from pathlib import Path
     from typing import TextIO
 
+    from cardpipe.importing.api import FieldForm
     from cardpipe.importing.card_text import FieldText
     from cardpipe.importing.cards import CardMaker, Field
     from cardpipe.importing.media_store import MediaStore
