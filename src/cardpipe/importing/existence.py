@@ -42,13 +42,12 @@ def needed_fields(front: str, names: Sequence[str], patterns: Iterable[frozenset
     needed = [name for name in (*named, *(name for name in names if name not in named)) if name in common]
     if not needed or any(pattern.issuperset(needed) for pattern in others):
         return None
+    shows_one = not shown.isdisjoint(needed)
     for name in reversed(list(needed)):
         fewer = [one for one in needed if one != name]
-        if (
-            fewer
-            and (shown.intersection(fewer) or not shown.intersection(needed))
-            and not any(pattern.issuperset(fewer) for pattern in others)
-        ):
+        if not fewer or (shows_one and shown.isdisjoint(fewer)):
+            continue
+        if not any(pattern.issuperset(fewer) for pattern in others):
             needed = fewer
     return tuple(needed)
 

@@ -160,8 +160,9 @@ def can_be_own(note_type: ImportedNoteType) -> bool:
 
 
 def type_key(name: str, taken: set[str]) -> str:
-    """Return a new key for a note type."""
-    return _key(name, taken | set(BUILT_IN), "-", "note-type")
+    """Return a new key for a note type, which is then taken."""
+    taken.update(BUILT_IN)
+    return _key(name, taken, "-", "note-type")
 
 
 def _key(name: str, taken: set[str], hyphen: str, otherwise: str) -> str:
