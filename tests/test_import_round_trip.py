@@ -250,7 +250,7 @@ def random_type(seed: int) -> Type:
                 made.append(f"{{{{{name}}}}}")
         return " ".join(made)
 
-    templates = []
+    templates: list[tuple[str, str, str]] = []
     while len(templates) < 4:
         front = side(3)
         if all(front != other for _, other, _ in templates):

@@ -16,6 +16,7 @@ from cardpipe.model.note_types import FieldKind
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator, Mapping, Sequence
+    from collections.abc import Set as AbstractSet
 
     from cardpipe.importing.api import ImportedTemplate
     from cardpipe.importing.markdown import Converter
@@ -78,8 +79,8 @@ class FaceWriter:
         """Return a face; `needs` are the names of the fields without which it does not exist."""
         self.remarks = []
         self._hint = self._typed = ""
-        front = self._simplified(tree(_marked(template.front)), needs)
-        back = self._simplified(tree(_marked(template.back)), needs)
+        front = self._simplified(tree(_marked(template.front)), set(needs))
+        back = self._simplified(tree(_marked(template.back)), set(needs))
         has_front = any(node.name == "FrontSide" for node in values_of(back)) or _starts_with(back, front)
         above = _above_answer(back)
         self.repeats_front = not has_front and (not above or above != {node.name for node in values_of(front)})
@@ -103,28 +104,35 @@ class FaceWriter:
 
     # --- Parts of a template -----------------------------------------------------------------------------------------
 
-    def _simplified(self, nodes: Iterable[Node], needs: Sequence[str]) -> tuple[Node, ...]:
-        """Return nodes without conditions that always hold, and without what no card shows."""
+    def _simplified(
+        self, nodes: Iterable[Node], filled: AbstractSet[str], empty: AbstractSet[str] = frozenset()
+    ) -> tuple[Node, ...]:
+        """Return nodes without conditions on fields that are certainly filled or empty, and without unknown fields."""
         made: list[Node] = []
         for node in nodes:
-            if node.content is not None:
-                content = self._simplified(node.content, needs)
-                if node.name not in self.keys:
-                    self._remark(f"the condition on “{node.name[:60]}”, which is not a field")
-                    made += () if node.negated else content
-                elif node.name in needs:
-                    made += () if node.negated else content
-                elif len(content) == 1 and content[0].name == node.name and not node.negated:
-                    # An empty field shows nothing anyway.
-                    made += content
-                elif content:
-                    made.append(replace(node, content=content))
-            elif not node.name or node.name in self.keys or node.name == "FrontSide":
-                made.append(node)
-            elif node.name in SPECIAL:
-                self._remark(f"“{node.name}”, which is not a field")
-            else:
-                self._remark(f"the field “{node.name[:60]}”, which does not exist")
+            if node.content is None:
+                if not node.name or node.name in self.keys or node.name == "FrontSide":
+                    made.append(node)
+                elif node.name in SPECIAL:
+                    self._remark(f"“{node.name}”, which is not a field")
+                else:
+                    self._remark(f"the field “{node.name[:60]}”, which does not exist")
+                continue
+            if node.name not in self.keys:
+                self._remark(f"the condition on “{node.name[:60]}”, which is not a field")
+            never, always = (filled, empty) if node.negated else (empty, filled)
+            if node.name in never or (node.negated and node.name not in self.keys):
+                continue
+            known = {node.name}
+            content = self._simplified(
+                node.content, filled if node.negated else filled | known, empty | known if node.negated else empty
+            )
+            shows_itself = len(content) == 1 and content[0].is_value and content[0].name == node.name
+            if node.name in always or node.name not in self.keys or (shows_itself and not node.negated):
+                # An empty field shows nothing anyway.
+                made += content
+            elif content:
+                made.append(replace(node, content=content))
         return tuple(made)
 
     def _note_filters(self, values: Iterable[Node]) -> None:

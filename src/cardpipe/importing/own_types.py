@@ -325,4 +325,4 @@ def _with_needed(front: str, needs: Sequence[str], required: Iterable[str]) -> s
     named = set(re.findall(r"\{([a-z][a-z0-9_-]*)\}", front))
     if named.intersection(needs) or named.intersection(required):
         return front
-    return f"{front.rstrip()}\n\n{{!{needs[0]}}}{{{needs[0]}}}{{/{needs[0]}}}\n"
+    return f"{front.rstrip()}\n\n{{!{needs[0]}}}{{{needs[0]}}}{{/{needs[0]}}}"
