@@ -14,6 +14,7 @@ from cardpipe.lint.context import LintContext
 from cardpipe.lint.engine import LocalChecks, examine, local_checks
 from cardpipe.model.deck import CardKind
 from cardpipe.source.load import read_cards
+from cardpipe.text.positions import SourceText
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -130,6 +131,12 @@ class CardMaker:
     def converter(self) -> Converter:
         """The converter of fields."""
         return self._converter
+
+    def refuses(self, text: str) -> bool:
+        """Return whether a rule on texts finds an error in a text of the deck's settings."""
+        self._context.begin_file()
+        written = SourceText.inline(text)
+        return any(next(iter(check(written, self._context)), None) for _, check in self._checks.of_texts)
 
     def use(self, settings: DeckSettings) -> None:
         """Check cards by these settings from now on."""

@@ -15,7 +15,7 @@ from cardpipe.markup.templates import MarkKind, parse
 from cardpipe.model.note_types import FieldKind
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable, Iterator, Mapping, Sequence
+    from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
     from collections.abc import Set as AbstractSet
 
     from cardpipe.importing.api import ImportedTemplate
@@ -28,7 +28,7 @@ _ANSWER: Final = "\uf8f0"
 """Stands for `<hr id=answer>`."""
 _ANSWER_RULE: Final = re.compile(r"<hr\b[^<>]*\bid\s*=\s*[\"']?answer\b[^<>]*>", re.IGNORECASE)
 _RESERVED: Final = re.compile("[\ue400-\uf8ff]")
-_TAG: Final = re.compile(r"<(?P<end>/?)(?P<name>[A-Za-z][A-Za-z0-9]*)(?P<rest>(?:\"[^\"]*\"|'[^']*'|[^<>\"'])*)>")
+_TAG: Final = re.compile(r"<(?P<end>/?)(?P<name>[A-Za-z][A-Za-z0-9]*)(?P<rest>(?:\"[^\"<]*\"|'[^'<]*'|[^<>\"'])*)>")
 _LINK: Final = re.compile(r"\bhref\s*=\s*(\"[^\"]*\"|'[^']*'|[^\s\"'<>]+)", re.IGNORECASE)
 _DRAWN: Final = re.compile(
     r"<(svg|canvas|video|audio|object|iframe|math)\b.*?(?:</\1\s*>|\Z)", re.DOTALL | re.IGNORECASE
@@ -69,6 +69,8 @@ class FaceWriter:
     kinds: Mapping[str, FieldKind]
     """The kinds of fields by key."""
     converter: Converter
+    refuses: Callable[[str], bool]
+    """Whether lint finds an error in a side."""
     remarks: list[str] = field(default_factory=list)
     repeats_front: bool = False
     """Whether the back of the last face did not show the front, which cardpipe shows above every back."""
@@ -86,7 +88,7 @@ class FaceWriter:
         self.repeats_front = not has_front and (not above or above != {node.name for node in values_of(front)})
         back = _after_front(back, front)
         self._note_filters((*values_of(front), *values_of(back)))
-        front = tuple(self._without_requests(front))
+        front = tuple(self._without_requests(_without(front)))
         if not any(values_of(front)):
             # Something must be asked; a field that is only spoken is shown instead.
             front = (*front, *(Node(name=name) for name in self._asked(template.front, needs)))
@@ -206,7 +208,11 @@ class FaceWriter:
         if self._is_sound(plain, None):
             self._remark("the layout of its HTML; its words and fields are paragraphs")
             return plain
-        self._remark("its HTML and its conditions")
+        self._remark("the layout of its HTML, and signs in its words that cardpipe would read as markup")
+        bare = "\n\n".join(self._plain(_without_signs(nodes)))
+        if self._is_sound(bare, None):
+            return bare
+        self._remark("its words and conditions")
         return "\n\n".join(f"{{{key}}}" for key in dict.fromkeys(self.keys[node.name] for node in values_of(nodes)))
 
     def _html(self, nodes: Iterable[Node], marks: list[str]) -> Iterator[str]:
@@ -272,6 +278,8 @@ class FaceWriter:
         template = parse(text, tuple(self.kinds))
         if template.faults or (marks is not None and len(template.marks) != len(marks)):
             return False
+        if self.refuses(text):
+            return False
         for mark in template.marks:
             if mark.kind is MarkKind.VALUE and self.kinds[mark.key].is_block:
                 before, after = text[: mark.start].rpartition("\n"), text[mark.end :].partition("\n")
@@ -321,6 +329,18 @@ class FaceWriter:
                 yield before + _LITERAL.sub(r"\\{", " ".join(words.split())) + after
             elif part.isspace():
                 yield " "
+
+
+def _without_signs(nodes: Iterable[Node]) -> tuple[Node, ...]:
+    """Return nodes whose words have no signs besides punctuation."""
+    made = []
+    for node in nodes:
+        if node.content is not None:
+            made.append(replace(node, content=_without_signs(node.content)))
+        else:
+            plain = re.sub(r"&(?:#?[A-Za-z0-9]{1,31});|[^\w\s.,;:?!<>/=\"'–—-]", " ", node.text)
+            made.append(replace(node, text=plain))
+    return tuple(made)
 
 
 def _marked(template: str) -> str:

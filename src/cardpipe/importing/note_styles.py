@@ -11,13 +11,14 @@ from cardpipe.text.style_sheets import LARGEST_SHEET, faults
 if TYPE_CHECKING:
     from collections.abc import Iterator
 
-_LARGEST_READ: Final = 200_000
+_LARGEST_READ: Final = 100_000
 """Maximum characters of a sheet that is read."""
 _CLASS: Final = re.compile(
     r"[.#](?!(?:card|nightMode|night_mode|mobile|win|mac|linux|iphone|ipad|android|front|back|answer|cloze|hint)(?![\w-]))"
     r"[A-Za-z_-][\w-]*"
 )
 """Classes and ids that only elements of Anki's templates have; those of faces have none but these."""
+_BRACE: Final = re.compile(r"[{}]")
 _COMMENT: Final = re.compile(r"/\*.*?(?:\*/|\Z)", re.DOTALL)
 _STOCK: Final = {
     "font-family": "arial",
@@ -82,10 +83,10 @@ def _rules(css: str) -> Iterator[tuple[str, str]]:
 
 def _end(css: str, opening: int) -> int:
     depth = 0
-    for match in re.finditer(r"[{}]", css[opening:]):
+    for match in _BRACE.finditer(css, opening):
         depth += 1 if match[0] == "{" else -1
         if not depth:
-            return opening + match.end()
+            return match.end()
     return len(css) + 1
 
 

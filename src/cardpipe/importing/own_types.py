@@ -285,8 +285,13 @@ def sounds_of(value: str, name_of: Callable[[str], str | None]) -> list[str]:
 # --- Faces -----------------------------------------------------------------------------------------------------------
 
 
-def add_faces(own: OwnType, patterns: Iterable[frozenset[int]], converter: Converter) -> None:
-    """Write the faces and the style sheet of a note type whose fields have their kinds."""
+def add_faces(
+    own: OwnType, patterns: Iterable[frozenset[int]], converter: Converter, refuses: Callable[[str], bool]
+) -> None:
+    """Write the faces and the style sheet of a note type whose fields have their kinds.
+
+    `refuses` says whether lint finds an error in a side.
+    """
     names = [one.name for one in own.fields]
     known = [frozenset(names[index] for index in pattern) for pattern in patterns]
     keys: set[str] = set()
@@ -294,7 +299,7 @@ def add_faces(own: OwnType, patterns: Iterable[frozenset[int]], converter: Conve
     taken = {one.key for one in own.fields} | set(CARD_KEYS)
     field_labels = {one.label.casefold() for one in own.fields}
     required = [one.key for one in own.fields if one.required]
-    writer = FaceWriter(own.by_name, {one.key: one.kind for one in own.fields}, converter)
+    writer = FaceWriter(own.by_name, {one.key: one.kind for one in own.fields}, converter, refuses)
     for number, template in enumerate(own.source.templates, 1):
         key = _key(template.name, keys, "-", f"face-{number}")
         label = label_of(template.name, labels, f"Card {number}")

@@ -226,7 +226,7 @@ def _declare(
                 kinds[number, note.note_type].add(note.fields)
     for key, own in found.own.items():
         kinds[key].finish()
-        add_faces(own, found.patterns[key], maker.converter)
+        add_faces(own, found.patterns[key], maker.converter, maker.refuses)
         if own.style:
             (source / "styles").mkdir(exist_ok=True)
             (source / "styles" / f"{own.key}.css").write_text(own.style, encoding="utf-8", newline="\n")
