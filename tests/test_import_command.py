@@ -10,6 +10,7 @@ import pytest
 import yaml
 from click.testing import CliRunner, Result
 
+import import_sample
 from cardpipe.cache.store import Cache
 from cardpipe.cli.main import cli
 from cardpipe.errors import CardpipeError
@@ -17,7 +18,21 @@ from cardpipe.fix.formatting import formatted
 from cardpipe.lint.project import lint_project
 from cardpipe.model.diagnostics import Severity
 from cardpipe.text.positions import SourceFile
-from import_sample import BASIC, CLOZE, GEO, OPTIONAL, PNG, REVERSED, SOUND, TYPED, Note, package, sources
+from import_sample import (
+    BASIC,
+    CLOZE,
+    FRONT_SIDE,
+    GEO,
+    OPTIONAL,
+    PNG,
+    REVERSED,
+    SOUND,
+    TYPED,
+    Model,
+    Note,
+    package,
+    sources,
+)
 
 if TYPE_CHECKING:
     from pathlib import Path
@@ -86,15 +101,35 @@ def test_each_card_has_the_canonical_form(made: Path) -> None:
 
 
 def test_kinds_follow_the_note_types(made: Path) -> None:
-    found = {card["question"]: card.get("kind", "basic") for card in cards(made)}
+    found = {card["question"]: card.get("kind", "basic") for card in cards(made) if "question" in card}
     assert found["Hund"] == "reversed"
     assert found["{{c1::a}} and {{c2::$x$}}"] == "cloze"
     assert found["Capital of France?"] == "typed"
     assert found["Formatted?"] == "basic"
     assert (found["a"], found["c"]) == ("reversed", "basic")
-    assert found["What is the capital of France?"] == "basic"
-    assert found["Which country? ![map ü](map-ü-2.png)"] == "basic"
     assert found["\\{{c1::no cloze}} `\\nomacro`"] == "basic"
+
+
+def test_other_note_types_become_those_of_the_deck(made: Path) -> None:
+    deck = yaml.safe_load((made / "source/deck.yaml").read_text(encoding="utf-8"))
+    assert deck["front"] == []
+    assert deck["note_types"] == {
+        "geo": {
+            "name": "Geo",
+            "fields": {"country": {"kind": "line", "required": True}, "capital": "line", "map": "picture"},
+            "faces": {
+                "card-1": {
+                    "front": "What is the capital of {country}?",
+                    "back": "**{capital}**",
+                    "needs": ["capital", "country"],
+                },
+                "card-2": {"front": "Which country? {map}", "back": "{country}", "needs": ["map"]},
+            },
+        }
+    }
+    [card] = [card for card in cards(made) if card.get("type") == "geo"]
+    assert card["fields"] == {"country": "France", "capital": "Paris", "map": "map-ü-2.png"}
+    assert card["guid"] == "guid8"
 
 
 def test_decks_become_subdecks_with_prefixes(made: Path) -> None:
@@ -152,6 +187,33 @@ def test_each_format_makes_a_deck_without_errors(name: str, tmp_path: Path) -> N
     assert len(cards(tmp_path / "made")) >= 2
 
 
+def test_a_field_for_titles_becomes_the_title(tmp_path: Path) -> None:
+    path = tmp_path / "x.apkg"
+    model = Model(BASIC, "Titled", ("Title", "Front", "Back"), (("{{Front}}", FRONT_SIDE + "{{Back}}<br>{{Title}}"),))
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setattr(import_sample, "MODELS", (model,))
+        path.write_bytes(package([Note(BASIC, ("Dogs", "Hund", "dog")), Note(BASIC, ("", "Katze", "cat"))]))
+    assert imported(path, "--into", tmp_path / "made").exit_code == 0
+    found = [(card.get("title"), card["question"], card["answer"], card["guid"]) for card in cards(tmp_path / "made")]
+    assert found == [("Dogs", "Hund", "dog", "guid0"), (None, "Katze", "cat", "guid1")]
+    assert errors(tmp_path / "made") == []
+
+
+def test_many_short_notes_become_a_table_in_canonical_form(tmp_path: Path) -> None:
+    path = tmp_path / "x.apkg"
+    strange = ["null", "?a", ":?", "a:?b", "- b", "x: y", "a, b", "#c", "'q", "1e3", "{a}"]
+    values = [*strange, *(f"place {number}" for number in range(30))]
+    path.write_bytes(package([Note(GEO, (f"land {value}", value, ""), "t", guid=f"?{value}") for value in values]))
+    assert imported(path, "--into", tmp_path / "made").exit_code == 0
+    assert not (tmp_path / "made/source/cards").exists()
+    text = (tmp_path / "made/source/tables/geo.yaml").read_text(encoding="utf-8")
+    assert formatted(SourceFile("source/tables/geo.yaml", text)) == text
+    records = yaml.load(text, Loader=yaml.CBaseLoader)["records"]  # noqa: S506  # every scalar as text
+    assert [record["guid"] for record in records] == [f"?{value}" for value in values]
+    assert [record["capital"] for record in records][-30:] == values[-30:]
+    assert errors(tmp_path / "made") == []
+
+
 def test_several_files_become_one_deck(tmp_path: Path) -> None:
     paths = sources(tmp_path)
     result = imported(
@@ -166,7 +228,7 @@ def test_several_files_become_one_deck(tmp_path: Path) -> None:
 def test_a_dry_run_writes_nothing(package_path: Path, tmp_path: Path) -> None:
     result = imported(package_path, "--into", tmp_path / "made", "--dry-run")
     assert result.exit_code == 0
-    assert "12 notes, 13 cards and 4 media files would be written to" in result.output
+    assert "12 notes, 12 cards and 4 media files would be written to" in result.output
     assert list(tmp_path.iterdir()) == []
 
 

@@ -12,7 +12,10 @@ from cardpipe.cli.streams import note, say
 from cardpipe.errors import command_line
 
 if TYPE_CHECKING:
+    from collections.abc import Mapping
+
     from cardpipe.importing.project import Outcome
+    from cardpipe.model.note_types import NoteType
 
 
 @click.command(name="import", epilog="Example:  cardpipe import german.apkg --into german && cardpipe -C german export")
@@ -60,7 +63,11 @@ def command(
     if target is not None:
         refuse_taken(target)
     options = ReadOptions(columns=tuple(one.strip() for one in columns.split(",")) if columns is not None else ())
-    schemas = {f"{what}.schema.json": schema_text(what) for what in ("card", "deck")}
+
+    def schemas(note_types: Mapping[str, NoteType]) -> dict[str, str]:
+        names = ("card", "deck", "table") if note_types else ("card", "deck")
+        return {f"{what}.schema.json": schema_text(what, note_types) for what in names}
+
     chosen = Settings(name=name or "", language=language or "", schemas=schemas)
     with opened(files, format_, options) as decks, TerminalProgress() as progress:
         into = target if target is not None else _default_folder(name or decks[0].name)

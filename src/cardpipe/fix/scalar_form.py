@@ -19,7 +19,8 @@ _MEANT_OTHERWISE: Final = re.compile(
 )
 _NOT_PLAIN: Final = re.compile(r"^[\s\-?:,\[\]{}#&*!|>'\"%@`]|\s$|:(?:\s|$)|\s#|[\x00-\x1f\x7f-\xa0\u2028\u2029\ufeff]")
 _STARTS_PLAIN: Final = re.compile(r"[-?:](?=[^\s,\[\]{}])")
-_NOT_IN_FLOW: Final = re.compile(r"[,\[\]{}]|:$")
+# libyaml ends a plain text within brackets at “:” before “?” as well.
+_NOT_IN_FLOW: Final = re.compile(r"[,\[\]{}]|:$|:\?")
 _NOT_QUOTED: Final = re.compile(r"[\x00-\x1f\x7f-\x9f\u2028\u2029\ufeff]")
 _NOT_IN_BLOCK: Final = re.compile(r"[\x00-\x08\x0b-\x1f\x7f-\x9f\u2028\u2029\ufeff]")
 
@@ -71,6 +72,9 @@ def folded_lines(text: str, indent: str) -> list[str] | None:
 
 def _can_be_plain(text: str, *, flow: bool, was_plain: bool) -> bool:
     if not text or (_NOT_PLAIN.search(text) and not _only_starts_strangely(text)):
+        return False
+    if flow and text[0] in "?:":
+        # Within brackets, libyaml reads these as the beginning of a key or value even before a letter.
         return False
     if flow and _NOT_IN_FLOW.search(text):
         return False

@@ -11,12 +11,19 @@ from cardpipe.text.positions import SourceText
 if TYPE_CHECKING:
     from collections.abc import Iterator, Mapping, Sequence
 
-KEYS: Final = ("id", "guid", "type", "title", "kind", "question", "answer", "details")
-"""The keys of texts, in the order of a card."""
+    FieldText = str | Sequence[str]
+    """The value of a field: a text, or a list of texts."""
+
+KEYS: Final = ("id", "title", "kind", "type", "question", "answer", "details")
+"""The keys of texts before the tags, in the order of a card."""
 
 
 def card_text(
-    values: Mapping[str, str], *, tags: Sequence[str] = (), fields: Mapping[str, str] | None = None, schema: str = ""
+    values: Mapping[str, str],
+    *,
+    tags: Sequence[str] = (),
+    fields: Mapping[str, FieldText] | None = None,
+    schema: str = "",
 ) -> str:
     """Return a card as YAML; empty values are left out. `fields` are those of a note type of the deck."""
     lines = [f"# yaml-language-server: $schema={schema}"] if schema else []
@@ -27,10 +34,25 @@ def card_text(
     if filled:
         lines.append("fields:")
         for key, value in filled.items():
-            lines += _entry(key, value, "  ")
+            lines += _entry(key, value, "  ") if isinstance(value, str) else _list_entry(key, value, "  ")
     if tags:
         lines += _tags(tags)
+    if values.get("guid"):
+        lines += _entry("guid", values["guid"], "")
     return "\n".join(lines) + "\n"
+
+
+def record_line(values: Mapping[str, FieldText], tags: Sequence[str]) -> str:
+    """Return a record of a table, on one line."""
+    filled = {key: value for key, value in values.items() if value and key != "guid"}
+    entries = filled | ({"tags": tuple(tags)} if tags else {}) | ({"guid": values["guid"]} if values["guid"] else {})
+    written = (f"{key}: {_in_flow(value)}" for key, value in entries.items())
+    return f"  - {{{', '.join(written)}}}\n"
+
+
+def text_entry(key: str, value: str, indent: str) -> list[str]:
+    """Return a text with its key; one of several lines as a block."""
+    return _entry(key, value, indent)
 
 
 def mapping(key: str, values: Mapping[str, str]) -> Iterator[str]:
@@ -53,6 +75,20 @@ def _entry(key: str, value: str, indent: str) -> list[str]:
     return [f"{indent}{key}: {lines[0]}", *lines[1:]]
 
 
+def _list_entry(key: str, values: Sequence[str], indent: str) -> list[str]:
+    line = f"{indent}{key}: {_in_flow(values)}"
+    if len(line) <= WIDTH:
+        return [line]
+    return [f"{indent}{key}:", *(f"{indent}  - {one_line(value)}" for value in values)]
+
+
+def _in_flow(value: FieldText) -> str:
+    if isinstance(value, str):
+        written = on_one_line(SourceText.inline(value), flow=True)
+        return json.dumps(value, ensure_ascii=False) if written is None else written
+    return f"[{', '.join(map(_in_flow, value))}]"
+
+
 def _tags(tags: Sequence[str]) -> list[str]:
     written = [on_one_line(SourceText.inline(tag), flow=True) or json.dumps(tag, ensure_ascii=False) for tag in tags]
     line = f"tags: [{', '.join(written)}]"
@@ -61,7 +97,7 @@ def _tags(tags: Sequence[str]) -> list[str]:
     return ["tags:", *(f"  - {on_one_line(SourceText.inline(tag), flow=False) or json.dumps(tag)}" for tag in tags)]
 
 
-def one_line(value: str) -> str:
-    """Return a text as a scalar on one line; line breaks become spaces."""
+def one_line(value: str, *, flow: bool = False) -> str:
+    """Return a text as a scalar on one line, on request one within brackets; line breaks become spaces."""
     plain = " ".join(value.split())
-    return on_one_line(SourceText.inline(plain), flow=False) or json.dumps(plain, ensure_ascii=False)
+    return on_one_line(SourceText.inline(plain), flow=flow) or json.dumps(plain, ensure_ascii=False)

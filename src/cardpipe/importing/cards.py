@@ -13,8 +13,8 @@ from cardpipe.importing.elements import fence_of
 from cardpipe.lint.context import LintContext
 from cardpipe.lint.engine import LocalChecks, examine, local_checks
 from cardpipe.model.deck import CardKind
-from cardpipe.source.card_fields import CARD_FIELDS
 from cardpipe.source.load import read_cards
+from cardpipe.text.positions import SourceText
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -26,18 +26,10 @@ if TYPE_CHECKING:
     from cardpipe.model.deck import DeckSettings
     from cardpipe.model.diagnostics import Finding
 
-TITLE_REQUIRED: Final = any(field.name == "title" and field.required for field in CARD_FIELDS)
-"""Whether cards must have a title."""
-GUID_KEY: Final = any(field.name == "guid" for field in CARD_FIELDS)
-"""Whether cards can have the GUID of a note in Anki."""
-_LONGEST_TITLE: Final = 70
 LONGEST_FIELD: Final = 300_000
 """Maximum characters of a field, with its tags; a card's text has at most a third of them."""
-_NESTED: Final = 3
-_MOST_READ: Final = 2_000
-"""The number of characters from which a title is made."""
 _TYPED: Final = re.compile(r"[^\n<>$\\]{1,200}")
-_LEVELS: Final = ("text", "block", "words", "code")
+LEVELS: Final = ("text", "block", "words", "code")
 """The forms of a field, from the best to the plainest."""
 
 
@@ -70,12 +62,15 @@ class CardMaker:
         self._context = LintContext(settings, cache)
         self._checks = _only_errors(local_checks())
         self._media = media
+        self._cache = cache
+        self._others: list[LintContext] = []
         self._converter: Converter = Converter(media, self._refuses)
         self._refused: dict[tuple[str, bool], bool] = {}
 
     def close(self) -> None:
         """End MathJax, if it was started."""
-        self._context.close()
+        for context in (*self._others, self._context):
+            context.close()
 
     def _refuses(self, tex: str, display: bool) -> bool:
         from cardpipe.importing.markdown import tex_line
@@ -108,9 +103,9 @@ class CardMaker:
         made = self._first(card_id, draft, form)
         kind = draft.kind
         errors: list[Finding] = []
-        for _ in range(len(_LEVELS) * 2):
+        for _ in range(len(LEVELS) * 2):
             made.text = self._text(made, kind, draft, tags=tags, guid=guid, schema=schema)
-            errors = self._errors(path, made.text)
+            errors = self.errors(path, made.text)
             if not errors:
                 break
             if kind is CardKind.CLOZE and any(finding.code == "KND001" for finding in errors):
@@ -124,15 +119,32 @@ class CardMaker:
     def _first(self, card_id: str, draft: Draft, form: FieldForm) -> ConvertedCard:
         made = ConvertedCard(card_id, "")
         is_cloze = draft.kind is CardKind.CLOZE
-        made.fields["question"] = self._field(draft.question, form, clozes=is_cloze)
+        made.fields["question"] = self.field(draft.question, form, clozes=is_cloze)
         if draft.answer.strip():
-            made.fields["answer"] = self._field(draft.answer, form)
+            made.fields["answer"] = self.field(draft.answer, form)
         if draft.details:
             joined = ("\n\n" if form is FieldForm.MARKDOWN else "<div><br></div>").join(draft.details)
-            made.fields["details"] = self._field(joined, form)
+            made.fields["details"] = self.field(joined, form)
         return made
 
-    def _field(self, source: str, form: FieldForm, *, clozes: bool = False) -> Field:
+    @property
+    def converter(self) -> Converter:
+        """The converter of fields."""
+        return self._converter
+
+    def refuses(self, text: str) -> bool:
+        """Return whether a rule on texts finds an error in a text of the deck's settings."""
+        self._context.begin_file()
+        written = SourceText.inline(text)
+        return any(next(iter(check(written, self._context)), None) for _, check in self._checks.of_texts)
+
+    def use(self, settings: DeckSettings) -> None:
+        """Check cards by these settings from now on."""
+        self._others.append(self._context)
+        self._context = LintContext(settings, self._cache)
+
+    def field(self, source: str, form: FieldForm, *, clozes: bool = False) -> Field:
+        """Convert a field."""
         if form is FieldForm.MARKDOWN:
             return Field(source, self._converter.markdown(source, clozes=clozes))
         if form is FieldForm.PLAIN:
@@ -143,8 +155,10 @@ class CardMaker:
         self, made: ConvertedCard, kind: CardKind, draft: Draft, *, tags: Sequence[str], guid: str, schema: str
     ) -> str:
         values = {"id": made.id}
-        if GUID_KEY and guid:
+        if guid:
             values["guid"] = guid
+        if draft.title:
+            values["title"] = draft.title
         texts = {name: one.converted.text for name, one in made.fields.items()}
         question = texts.get("question") or "–"
         values["question"] = question
@@ -154,15 +168,14 @@ class CardMaker:
             kind, answer = CardKind.TYPED, plain
         if kind is not CardKind.CLOZE or answer:
             values["answer"] = answer or "–"
-        if TITLE_REQUIRED:
-            values["title"] = title_of(question, made.id)
         if kind is not CardKind.BASIC:
             values["kind"] = kind.value
         if texts.get("details"):
             values["details"] = texts["details"]
         return card_text(values, tags=tags, schema=schema)
 
-    def _errors(self, path: str, text: str) -> list[Finding]:
+    def errors(self, path: str, text: str) -> list[Finding]:
+        """Return the errors in the text of a card's file."""
         part = examine(read_cards(path, text.encode("utf-8", "surrogatepass")), self._context, self._checks)
         return [finding for finding in part.findings if finding.code in self._checks.errors]
 
@@ -172,14 +185,15 @@ class CardMaker:
         changed = False
         for name in names or list(made.fields):
             one = made.fields[name]
-            if one.level + 1 >= len(_LEVELS):
+            if one.level + 1 >= len(LEVELS):
                 continue
             one.level = max(one.level + 1, 2 if one.converted.original else 1)
-            one.converted = self._plainer(one, _LEVELS[one.level], form, clozes=cloze and name == "question")
+            one.converted = self.plainer(one, LEVELS[one.level], form, clozes=cloze and name == "question")
             changed = True
         return changed
 
-    def _plainer(self, one: Field, level: str, form: FieldForm, *, clozes: bool) -> Converted:
+    def plainer(self, one: Field, level: str, form: FieldForm, *, clozes: bool) -> Converted:
+        """Return a field in one of the plainer forms."""
         from cardpipe.importing.markdown import Converted
 
         if level == "code":
@@ -214,28 +228,6 @@ def _names_at(made: ConvertedCard, errors: list[Finding]) -> list[str]:
 def _plain(source: str) -> str:
     """Return the words of a field of HTML on one line."""
     return " ".join(html.unescape(re.sub(r"<[^<>]*>", " ", source)).split())
-
-
-_MEDIA: Final = re.compile(r"!\[([^\]]*)\]\([^)]*\)")
-_LINK: Final = re.compile(r"\[([^\]]*)\]\([^)]*\)")
-_DELETION: Final = re.compile(r"\{\{c[0-9]+::(?:(?!\{\{).)*?\}\}", re.DOTALL)
-_BLOCK: Final = re.compile(r"^`{3,}.*$", re.MULTILINE)
-_SIGNS: Final = re.compile(r"[*`#>|~\\$]|<[^<>]*>|(?<!\w)_|_(?!\w)")
-
-
-def title_of(question: str, otherwise: str) -> str:
-    """Return the beginning of a question as a plain title of one line."""
-    plain = _BLOCK.sub("", question[:_MOST_READ])
-    for _ in range(_NESTED):
-        plain = _DELETION.sub("…", plain)
-    plain = _LINK.sub(r"\1", _MEDIA.sub(r"\1", plain))
-    plain = html.unescape(_SIGNS.sub("", plain)).replace("{{", "{ {").replace("}}", "} }")
-    words = " ".join(plain.split())
-    words = re.sub(r"(?i)\[(?=sound:|/?latex|\$|/?anki:|\[?type:)", "[ ", words)
-    if len(words) > _LONGEST_TITLE:
-        words = words[:_LONGEST_TITLE].rpartition(" ")[0] or words[:_LONGEST_TITLE]
-        words = f"{words.rstrip(',;:–-')} …"
-    return words or otherwise
 
 
 def _as_code(source: str) -> str:

@@ -32,6 +32,10 @@ MOST_SHOWN: Final = 20_000
 """Maximum tags of a field that is compared; of one with more, only the words are taken over."""
 DEEPEST: Final = 60
 """Maximum nesting of elements, since converters call themselves for each level."""
+_LONGEST_KEPT: Final = 500
+"""Maximum characters of a field whose conversion is kept in memory."""
+_MOST_KEPT: Final = 20_000
+"""The number of conversions that are kept: some 30 MB."""
 _INVISIBLE: Final = re.compile(
     "[\u00ad\u115f\u1160\u180e\u3164\uffa0\u200b\u2060-\u206f\ufeff\ufff9-\ufffb\u202a-\u202e\U000e0000-\U000e007f]"
     "|[\x00-\x08\x0b\x0c\x0e-\x1f\x7f-\x9f]|[\ud800-\udfff]"
@@ -74,6 +78,7 @@ class Converter:
 
         self._media = media
         self._is_refused = is_refused
+        self._known: dict[tuple[str, bool], Converted] = {}
         self._renderer = MarkdownRenderer(math=_math_atom, picture=_picture_atom, live_mathjax=False)
 
     def plain(self, source: str) -> Converted:
@@ -87,6 +92,16 @@ class Converter:
         simple = " ".join(source.split()) if "\xa0" not in source else ""
         if not source.strip() or (simple and plain_paragraphs(simple) is not None):
             return Converted(simple)
+        # Values are read twice where the kinds of fields are found first.
+        key = (source, clozes)
+        if key in self._known:
+            return self._known[key]
+        made = self._converted(source, clozes=clozes)
+        if len(source) <= _LONGEST_KEPT and len(self._known) < _MOST_KEPT:
+            self._known[key] = made
+        return made
+
+    def _converted(self, source: str, *, clozes: bool) -> Converted:
         found = masked(source, clozes=clozes)
         remarks = [*found.remarks, *(f"dropped: {what}" for what in dropped(found.html))]
         if found.html.count("<") > MOST_SHOWN:

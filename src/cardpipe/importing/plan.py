@@ -1,8 +1,13 @@
-"""How the notes of a note type become cards: as a built-in kind where that shows the same, otherwise by template."""
+"""How the notes of a note type become cards.
+
+As a built-in kind where that shows the same; otherwise as notes of a note type of the deck; and by template where that
+is impossible.
+"""
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+import re
+from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING, Final
 
 from cardpipe.importing.api import NoteTypeKind
@@ -15,6 +20,8 @@ from cardpipe.importing.templates import (
     parts,
     shown_fields,
     static_text,
+    tree,
+    values_of,
 )
 from cardpipe.model.deck import CardKind
 
@@ -36,6 +43,7 @@ class Draft:
     question: str
     answer: str
     details: tuple[str, ...] = ()
+    title: str = ""
     typed: bool = False
     """Whether the answer is typed, if it is one line of plain text."""
 
@@ -51,6 +59,8 @@ class Plan:
     kind: CardKind = CardKind.BASIC
     optional: int | None = None
     """The field that must be filled for the reversed card."""
+    title: int | None = None
+    """The field that is a title."""
 
     @property
     def is_direct(self) -> bool:
@@ -69,14 +79,21 @@ class Plan:
 
     def _direct(self, fields: tuple[str, ...]) -> Draft:
         kind = self.kind
-        if kind is CardKind.REVERSED and self.optional is not None and is_blank(fields[self.optional]):
-            kind = CardKind.BASIC
+        question = fields[self.question or 0]
+        answer = fields[self.answer] if self.answer is not None else ""
+        if kind is CardKind.REVERSED:
+            if (self.optional is not None and is_blank(fields[self.optional])) or is_blank(answer):
+                kind = CardKind.BASIC
+            elif is_blank(question):
+                # Only the reversed card exists.
+                kind, question, answer = CardKind.BASIC, answer, question
         typed = kind is CardKind.TYPED
         return Draft(
             kind=CardKind.BASIC if typed else kind,
-            question=fields[self.question or 0],
-            answer=fields[self.answer] if self.answer is not None else "",
+            question=question,
+            answer=answer,
             details=tuple(fields[index] for index in self.details if not is_blank(fields[index])),
+            title=_title(fields[self.title]) if self.title is not None else "",
             typed=typed,
         )
 
@@ -116,8 +133,41 @@ class Plan:
         return Draft(kind=CardKind.CLOZE, question=question, answer=answer)
 
 
-def plan_of(note_type: ImportedNoteType, used: frozenset[int]) -> Plan:
-    """Return how the notes of a type become cards; `used` are the fields that any note fills."""
+_TITLES: Final = frozenset({"title", "titel", "titre", "título", "titolo", "heading"})
+"""Names of fields for titles."""
+_PLAIN_TITLE: Final = re.compile(r"[^<>&\n\r\t\x00-\x1f\\$`*_\[\]{}]{1,200}")
+
+
+def is_title(value: str) -> bool:
+    """Return whether a field can be the title of a card: plain text on one line."""
+    return is_blank(value) or (_PLAIN_TITLE.fullmatch(value.strip()) is not None and "  " not in value.strip())
+
+
+def _title(value: str) -> str:
+    return "" if is_blank(value) else value.strip()
+
+
+def title_field(note_type: ImportedNoteType) -> int | None:
+    """Return the field that is named a title and stands on no front, which shows it before the answer; else None."""
+    shown = {name for template in note_type.templates for name in shown_fields(template.front)}
+    named = (index for index, one in enumerate(note_type.fields) if one.name.casefold() in _TITLES)
+    return next((index for index in named if note_type.fields[index].name not in shown), None)
+
+
+def plan_of(note_type: ImportedNoteType, used: frozenset[int], title: int | None = None) -> Plan:
+    """Return how the notes of a type become cards.
+
+    `used` are the fields that any note fills, `title` is the field whose values are titles.
+    """
+    if title is None:
+        return _plan(note_type, used)
+    plan = _plan(note_type, used - {title})
+    if plan.question is None or title in {plan.question, plan.answer, plan.optional}:
+        return _plan(note_type, used)
+    return replace(plan, title=title, details=tuple(index for index in plan.details if index != title))
+
+
+def _plan(note_type: ImportedNoteType, used: frozenset[int]) -> Plan:
     by_template = Plan(note_type)
     if note_type.kind is NoteTypeKind.CLOZE:
         return _cloze_plan(note_type, used) or by_template
@@ -125,11 +175,24 @@ def plan_of(note_type: ImportedNoteType, used: frozenset[int]) -> Plan:
         static_text(side) for template in note_type.templates for side in (template.front, template.back)
     ):
         return by_template
+    if any(_is_conditional(side) for one in note_type.templates for side in (one.front, one.back)):
+        return by_template
     if len(note_type.templates) == 1:
         return _basic_plan(note_type, used) or by_template
     if len(note_type.templates) == 2:
         return _reversed_plan(note_type, used) or by_template
     return by_template
+
+
+def _is_conditional(side: str) -> bool:
+    """Return whether a side shows a field where another one is filled, besides a front that exists only then."""
+    nodes = tree(side)
+    while len(kept := [node for node in nodes if node.content is not None or node.name or node.text.strip()]) == 1:
+        if kept[0].content is None or kept[0].negated:
+            break
+        nodes = kept[0].content
+    conditional = [node for node in nodes if node.content is not None]
+    return any(node.negated or {one.name for one in values_of((node,))} != {node.name} for node in conditional)
 
 
 def _indices(note_type: ImportedNoteType, template: str) -> list[int] | None:
@@ -153,7 +216,8 @@ def _basic_plan(note_type: ImportedNoteType, used: frozenset[int]) -> Plan | Non
         back_text = back_text.replace(f"{{{{type:{name}}}}}", f"{{{{{name}}}}}")
     asked = [names.index(part.name) for part in front if part.name in names and _PLAIN.issuperset(part.filters)]
     back = _indices(note_type, back_text)
-    if len(asked) != 1 or len(front) != 1 or back is None or len(typed) > 1:
+    needed = conditions(template.front) - {names[index] for index in asked}
+    if len(asked) != 1 or len(front) != 1 or back is None or len(typed) > 1 or needed:
         return None
     shown = [index for index in back if index != asked[0]]
     if typed and typed[0] in names and names.index(typed[0]) not in shown:

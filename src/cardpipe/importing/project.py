@@ -9,35 +9,37 @@ import shutil
 import tempfile
 from collections import Counter
 from dataclasses import dataclass, field, replace
-from html import unescape
 from pathlib import Path
 from typing import TYPE_CHECKING, Final
 
 from cardpipe.cache.store import Cache
 from cardpipe.errors import ProjectError
 from cardpipe.importing.api import UsageError
-from cardpipe.importing.card_text import mapping, one_line
 from cardpipe.importing.cards import CardMaker
+from cardpipe.importing.deck_file import deck_yaml
 from cardpipe.importing.media_store import MediaStore
 from cardpipe.importing.names import tag_names
+from cardpipe.importing.own_types import FieldKinds, add_faces
+from cardpipe.importing.records import RecordMaker, Tables
 from cardpipe.importing.survey import NUMBERS, full_deck, survey
+from cardpipe.model.anki_identity import GUID_FORM, LONGEST_GUID
 from cardpipe.model.deck import Media
 from cardpipe.source.load import load_settings
-from cardpipe.source.slugs import slug_of
-from cardpipe.text.escaping import shortened
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator, Mapping, Sequence
 
     from cardpipe.importing.api import ImportedDeck, ImportedNote
+    from cardpipe.importing.card_text import FieldText
     from cardpipe.importing.cards import ConvertedCard
     from cardpipe.importing.survey import Survey
+    from cardpipe.model.deck import DeckSettings
+    from cardpipe.model.note_types import NoteType
 
     Progress = Callable[[str, int, int], None]
 
 REPORT: Final = "import-report.md"
 _OURS: Final = ("source", REPORT)
-_LONGEST_DESCRIPTION: Final = 2_000
 _KEPT_ENTRIES: Final = 2_000
 """The number of fields that the report shows in both forms; all others are counted."""
 
@@ -80,8 +82,8 @@ class Settings:
 
     name: str = ""
     language: str = ""
-    schemas: Mapping[str, str] = field(default_factory=dict)
-    """The JSON Schemas for editors, by the names of their files."""
+    schemas: Callable[[Mapping[str, NoteType]], Mapping[str, str]] = lambda _note_types: {}
+    """Return the JSON Schemas for editors by the names of their files, given the note types of the deck."""
 
 
 @contextlib.contextmanager
@@ -161,13 +163,7 @@ def import_decks(decks: Sequence[ImportedDeck], folder: Path, chosen: Settings, 
     outcome = Outcome(found)
     source = folder / "source"
     (source / "cards").mkdir(parents=True)
-    (source / "deck.yaml").write_text(_deck_yaml(found, language, decks), encoding="utf-8", newline="\n")
-    for name, text in chosen.schemas.items():
-        (source / name).write_text(text, encoding="utf-8", newline="\n")
-    loaded = load_settings(folder)
-    if loaded.settings is None or loaded.findings:
-        message = loaded.findings[0].message if loaded.findings else "unknown"
-        raise UsageError(f"The settings of the deck cannot be written: {message}", hint="Set its name with --name.")
+    settings = _with_settings(folder, found, language, decks)
     cache = Cache.in_memory()
     (source / "media").mkdir()
     media = MediaStore(source / "media", cache)
@@ -178,9 +174,16 @@ def import_decks(decks: Sequence[ImportedDeck], folder: Path, chosen: Settings, 
                 media.with_pasted(value)
     # Rules on cards look up names of media, and only those.
     stand_ins = tuple(Media(name, b"x") for name in media.new_names)
-    maker = CardMaker(replace(loaded.settings, media=stand_ins), cache, media)
+    maker = CardMaker(replace(settings, media=stand_ins), cache, media)
     try:
-        _write_cards(decks, folder, maker, outcome, report)
+        if found.own:
+            _declare(decks, source, maker, media, found, lambda done, total: report("read", done, total))
+            settings = _with_settings(folder, found, language, decks)
+            maker.use(replace(settings, media=stand_ins))
+        for name, text in chosen.schemas(settings.note_types).items():
+            (source / name).write_text(text, encoding="utf-8", newline="\n")
+        with Tables(source / "tables", "../table.schema.json") as tables:
+            _write_cards(decks, folder, maker, RecordMaker(maker, media), tables, outcome, report)
     finally:
         maker.close()
     outcome.media = len(list(media.new_names))
@@ -188,49 +191,109 @@ def import_decks(decks: Sequence[ImportedDeck], folder: Path, chosen: Settings, 
         outcome.remarks[remark.place, remark.message] += 1
     if not outcome.media:
         (source / "media").rmdir()
+    if not any((source / "cards").iterdir()):
+        (source / "cards").rmdir()
     return outcome
+
+
+def _with_settings(folder: Path, found: Survey, language: str, decks: Sequence[ImportedDeck]) -> DeckSettings:
+    """Write `deck.yaml`, and read it."""
+    text = deck_yaml(found, language, decks)
+    (folder / "source" / "deck.yaml").write_text(text, encoding="utf-8", newline="\n")
+    loaded = load_settings(folder)
+    if loaded.settings is None or loaded.findings:
+        message = loaded.findings[0].message if loaded.findings else "unknown"
+        raise UsageError(f"The settings of the deck cannot be written: {message}", hint="Set its name with --name.")
+    return loaded.settings
+
+
+def _declare(
+    decks: Sequence[ImportedDeck],
+    source: Path,
+    maker: CardMaker,
+    media: MediaStore,
+    found: Survey,
+    report: Callable[[int, int], None],
+) -> None:
+    """Find the kinds of fields of note types of the deck, and write their faces and style sheets."""
+    kinds = {key: FieldKinds(own, maker.converter, media.name_of) for key, own in found.own.items()}
+    done = 0
+    for number, deck in enumerate(decks):
+        for note in deck.notes():
+            done += 1
+            report(done, found.notes)
+            if (number, note.note_type) in kinds:
+                kinds[number, note.note_type].add(note.fields)
+    for key, own in found.own.items():
+        kinds[key].finish()
+        add_faces(own, found.patterns[key], maker.converter, maker.refuses)
+        if own.style:
+            (source / "styles").mkdir(exist_ok=True)
+            (source / "styles" / f"{own.key}.css").write_text(own.style, encoding="utf-8", newline="\n")
 
 
 def _write_cards(
     decks: Sequence[ImportedDeck],
     folder: Path,
     maker: CardMaker,
+    records: RecordMaker,
+    tables: Tables,
     outcome: Outcome,
     report: Progress,
 ) -> None:
     found = outcome.survey
     has_folders = len(found.subdecks) > 1
+    schema = "../../card.schema.json" if has_folders else "../card.schema.json"
     numbers: Counter[str] = Counter()
+    guids: set[str] = set()
     done = 0
     for number, deck in enumerate(decks):
         for note in deck.notes():
             done += 1
             report("convert", done, found.notes)
             plan = found.plans[number, note.note_type]
+            own = found.own.get((number, note.note_type))
             name = full_deck(note, deck)
-            for index, draft in enumerate(plan.drafts(note)):
+            values = own.values(note.fields) if own is not None else {}
+            is_own = own is not None and any(values.keys() >= set(face.needs) for face in own.faces)
+            for index, draft in enumerate((None,) if is_own else plan.drafts(note)):
                 prefix = _free_prefix(found.prefixes[name], numbers)
                 card_id = f"{prefix}{numbers[prefix]:04}"
                 below = f"{prefix}/" if has_folders else ""
                 path = f"source/cards/{below}{card_id}.yaml"
-                made = maker.card(
-                    card_id,
-                    draft,
-                    plan.note_type.form,
-                    tags=tag_names(note.tags),
-                    guid=note.guid if not index else "",
-                    path=path,
-                    schema="../../card.schema.json" if has_folders else "../card.schema.json",
-                )
+                tags = tag_names(note.tags)
+                guid = _guid(note, guids, outcome) if not index else ""
+                texts: dict[str, FieldText] = {}
+                if draft is not None:
+                    form = plan.note_type.form
+                    made = maker.card(card_id, draft, form, tags=tags, guid=guid, path=path, schema=schema)
+                elif own is not None:
+                    made, texts = records.card(card_id, values, own, tags=tags, guid=guid, path=path, schema=schema)
                 if made.refusal:
                     numbers[prefix] -= 1
                     outcome.left_out += 1
                     outcome.remarks[note.place, f"left out: {made.refusal}"] += 1
                     continue
-                target = folder / path
-                target.parent.mkdir(exist_ok=True)
-                target.write_text(made.text, encoding="utf-8", newline="\n")
+                if draft is None and own is not None and own.is_table:
+                    tables.add(own, card_id, guid, texts, tags)
+                else:
+                    target = folder / path
+                    target.parent.mkdir(exist_ok=True)
+                    target.write_text(made.text, encoding="utf-8", newline="\n")
                 _count(outcome, note, made)
+
+
+def _guid(note: ImportedNote, known: set[str], outcome: Outcome) -> str:
+    """Return the GUID of a note for its card; empty if it is not one, or if another note has it."""
+    guid = note.guid
+    if not guid:
+        return ""
+    if guid in known or len(guid) > LONGEST_GUID or re.fullmatch(GUID_FORM, guid) is None:
+        what = "another note has this GUID" if guid in known else "cardpipe does not allow this GUID"
+        outcome.remarks[note.place, f"{what}, so that the note gets a new one"] += 1
+        return ""
+    known.add(guid)
+    return guid
 
 
 def _free_prefix(prefixes: Sequence[str], numbers: Counter[str]) -> str:
@@ -258,39 +321,3 @@ def _count(outcome: Outcome, note: ImportedNote, made: ConvertedCard) -> None:
             outcome.entries.append(
                 Entry(made.id, name, note.place, one.source, converted.text, original=converted.original)
             )
-
-
-def _deck_yaml(found: Survey, language: str, decks: Sequence[ImportedDeck]) -> str:
-    lines = [
-        "# yaml-language-server: $schema=deck.schema.json",
-        "# Made by `cardpipe import`; import-report.md says what it could not take over.",
-        "",
-        "# The uid tells Anki which cards belong to this deck. Never change it.",
-        f"uid: {found.uid}",
-        f"slug: {slug_of(found.name)}",
-        f"name: {one_line(found.name)}",
-        "# The language of the cards, such as en; rules on wording apply to a known language.",
-        f"language: {language}",
-        "authors: [Unknown]",
-        f"description: {one_line(_description(found, decks))}",
-        "tags: open",
-        *mapping("subdecks", found.subdecks),
-        "formats:",
-        *(f"  {name}:" for name in ("anki", "csv", "html", "pdf", "markdown", "site")),
-    ]
-    return "\n".join(lines) + "\n"
-
-
-def _words(html: str) -> str:
-    """Return the words of HTML as Markdown."""
-    from cardpipe.importing.elements import escaped, with_starts_escaped
-
-    plain = re.sub(r"<(script|style)\b.*?(</\1\s*>|\Z)", "", html, flags=re.DOTALL | re.IGNORECASE)
-    plain = re.sub(r"</?(?:br|div|p|li|h[1-6]|tr|td)\b[^<>]*>", " ", plain, flags=re.IGNORECASE)
-    words = " ".join(unescape(re.sub(r"<[^<>]*>", "", plain)).split())
-    return with_starts_escaped(escaped(shortened(words, _LONGEST_DESCRIPTION)))
-
-
-def _description(found: Survey, decks: Sequence[ImportedDeck]) -> str:
-    texts = (_words(deck.description) for deck in decks)
-    return next((text for text in texts if text), f"{found.name}, imported.")

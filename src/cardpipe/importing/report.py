@@ -60,8 +60,13 @@ def _types(outcome: Outcome) -> dict[tuple[int, str], tuple[str, int, str, list[
     made = {}
     for key, plan in outcome.survey.plans.items():
         kind = plan.note_type
+        own = outcome.survey.own.get(key)
         if plan.is_direct:
             how = f"as cards of the kind `{plan.kind.value}`"
+        elif own is not None:
+            count = len(own.faces)
+            where = "in tables" if own.is_table else "in a file each"
+            how = f"as notes of the type `{own.key}` with {count} {'face' if count == 1 else 'faces'}, {where}"
         elif len(kind.templates) > 1:
             how = f"each of its {len(kind.templates)} templates as a card of its own"
         else:
@@ -71,6 +76,8 @@ def _types(outcome: Outcome) -> dict[tuple[int, str], tuple[str, int, str, list[
             for template in kind.templates
             if runs_code(template.front) or runs_code(template.back)
         ]
+        if own is not None:
+            remarks += map(_plain, own.remarks[:_MOST_REMARKS])
         made[key] = (kind.name, outcome.survey.notes_of_type[key], how, remarks)
     return made
 

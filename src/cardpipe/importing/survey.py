@@ -8,9 +8,13 @@ from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Final
 
 from cardpipe.errors import UsageError
+from cardpipe.importing.existence import MOST_PATTERNS
 from cardpipe.importing.names import Prefixes, deck_name
-from cardpipe.importing.plan import Plan, plan_of
+from cardpipe.importing.own_types import OwnType, can_be_own, fields_of, label_of, pattern_of, type_key
+from cardpipe.importing.plan import Plan, is_title, plan_of, title_field
 from cardpipe.importing.templates import is_blank
+from cardpipe.model.note_types import spoken
+from cardpipe.source import bounds
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Sequence
@@ -45,6 +49,10 @@ class Survey:
     """The subdeck of each prefix."""
     suspended: int = 0
     flagged: int = 0
+    own: dict[tuple[int, str], OwnType] = field(default_factory=dict)
+    """The note types that become note types of the deck."""
+    patterns: dict[tuple[int, str], set[frozenset[int]]] = field(default_factory=dict)
+    """The combinations of filled fields of the notes of these."""
     has_pasted: bool = False
     """Whether a field contains a picture in an address."""
     root: str = ""
@@ -57,6 +65,9 @@ def survey(decks: Sequence[ImportedDeck], report: Callable[[int, int], None]) ->
     used: dict[tuple[int, str], set[int]] = {}
     by_type: dict[tuple[int, str], int] = {}
     by_deck: dict[str, int] = {}
+    types = {(number, kind.key): kind for number, deck in enumerate(decks) for kind in deck.note_types}
+    titles = {key: title_field(kind) for key, kind in types.items()}
+    patterns: dict[tuple[int, str], set[frozenset[int]]] = {}
     digest = hashlib.sha256()
     cards = suspended = flagged = total = 0
     has_pasted = False
@@ -68,6 +79,12 @@ def survey(decks: Sequence[ImportedDeck], report: Callable[[int, int], None]) ->
             key = (number, note.note_type)
             by_type[key] = by_type.get(key, 0) + 1
             used.setdefault(key, set()).update(index for index, value in enumerate(note.fields) if not is_blank(value))
+            found = patterns.setdefault(key, set())
+            if len(found) <= MOST_PATTERNS:
+                found.add(pattern_of(types[key], note.fields))
+            title = titles[key]
+            if title is not None and not all(map(is_title, note.fields[title : title + 1])):
+                titles[key] = None
             has_pasted = has_pasted or any(PASTED in value for value in note.fields)
             by_deck[_deck_of(note, deck)] = by_deck.get(_deck_of(note, deck), 0) + 1
             cards += len(note.cards)
@@ -78,8 +95,7 @@ def survey(decks: Sequence[ImportedDeck], report: Callable[[int, int], None]) ->
                 report(total, total)
     if not total:
         raise UsageError("There are no notes in it, so there is nothing to import.")
-    types = {(number, kind.key): kind for number, deck in enumerate(decks) for kind in deck.note_types}
-    plans = {key: plan_of(types[key], frozenset(indices)) for key, indices in used.items()}
+    plans = {key: plan_of(types[key], frozenset(indices), titles[key]) for key, indices in used.items()}
     made = Survey(
         name="",
         uid=str(uuid.uuid5(_NAMESPACE, digest.hexdigest())),
@@ -92,8 +108,26 @@ def survey(decks: Sequence[ImportedDeck], report: Callable[[int, int], None]) ->
         suspended=suspended,
         flagged=flagged,
         has_pasted=has_pasted,
+        own=_own_types(plans, by_type),
     )
+    made.patterns = {key: patterns[key] for key in made.own}
     _name_decks(made, decks, by_deck)
+    return made
+
+
+def _own_types(
+    plans: dict[tuple[int, str], Plan], by_type: dict[tuple[int, str], int]
+) -> dict[tuple[int, str], OwnType]:
+    """Return the note types that become note types of the deck, without the kinds of their fields and their faces."""
+    keys: set[str] = set()
+    labels: set[str] = set()
+    chosen = [key for key, plan in plans.items() if not plan.is_direct and can_be_own(plan.note_type)]
+    chosen.sort(key=lambda key: -by_type[key])
+    made = {}
+    for key in sorted(chosen[: bounds.NOTE_TYPES]):
+        source = plans[key].note_type
+        own_key = type_key(source.name, keys)
+        made[key] = OwnType(own_key, label_of(source.name, labels, spoken(own_key)), source, fields_of(source))
     return made
 
 
@@ -133,7 +167,8 @@ def _name_decks(made: Survey, decks: Sequence[ImportedDeck], by_deck: dict[str, 
 
 def _most_cards(made: Survey) -> int:
     """Return the highest number of cards that a note becomes."""
-    return max((len(plan.note_type.templates) for plan in made.plans.values() if not plan.is_direct), default=1)
+    several = (plan for key, plan in made.plans.items() if not plan.is_direct and key not in made.own)
+    return max((len(plan.note_type.templates) for plan in several), default=1)
 
 
 def _common(names: Sequence[str]) -> str:

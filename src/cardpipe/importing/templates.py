@@ -11,7 +11,7 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING, Final
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator, Mapping
+    from collections.abc import Iterable, Iterator, Mapping
 
 _MARK: Final = re.compile(r"\{\{(?P<sign>[#^/]?)(?P<name>[^{}]{1,500})\}\}")
 _COMMENT: Final = re.compile(r"<!--.*?(?:-->|\Z)", re.DOTALL)
@@ -44,6 +44,55 @@ def parts(template: str) -> Iterator[Part]:
         yield Part(name=name, sign=match["sign"], filters=tuple(filters))
     if position < len(template):
         yield Part(text=template[position:])
+
+
+@dataclass(frozen=True, slots=True)
+class Node:
+    """A part of a template as a tree: text, a field with its filters, or a condition with its content."""
+
+    text: str = ""
+    name: str = ""
+    filters: tuple[str, ...] = ()
+    negated: bool = False
+    content: tuple[Node, ...] | None = None
+    """The content of a condition; None for other parts."""
+
+    @property
+    def is_value(self) -> bool:
+        """Whether it shows a field."""
+        return bool(self.name) and self.content is None
+
+
+def tree(template: str) -> tuple[Node, ...]:
+    """Return the parts of a template as a tree; a condition that is not closed ends with the template."""
+    levels: list[list[Node]] = [[]]
+    begun: list[Part] = []
+
+    def close() -> None:
+        opener, content = begun.pop(), tuple(levels.pop())
+        levels[-1].append(Node(name=opener.name, negated=opener.sign == "^", content=content))
+
+    for part in parts(template):
+        if part.sign in {"#", "^"}:
+            begun.append(part)
+            levels.append([])
+        elif part.sign == "/":
+            if begun:
+                close()
+        else:
+            levels[-1].append(Node(part.text, part.name, part.filters))
+    while begun:
+        close()
+    return tuple(levels[0])
+
+
+def values_of(nodes: Iterable[Node]) -> Iterator[Node]:
+    """Yield all nodes that show a field, also those within conditions."""
+    for node in nodes:
+        if node.content is not None:
+            yield from values_of(node.content)
+        elif node.name:
+            yield node
 
 
 def runs_code(template: str) -> bool:
