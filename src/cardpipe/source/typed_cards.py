@@ -157,7 +157,6 @@ def typed_card(values: Mapping[str, Any], node: MapNode, note_type: NoteType) ->
         difficulty=values.get("difficulty"),
         status=values.get("status", Status.ACTIVE),
         replaced_by=values.get("replaced_by"),
-        guid=values.get("guid"),
         note_type=note_type,
         values=tuple(_values(note_type.fields, of_type)),
         file=node.file,
