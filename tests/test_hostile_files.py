@@ -241,6 +241,7 @@ READERS = {
     "forge/github.py": "an archive in memory",
     "cli/import_.py": "writes into a staging folder of our own",
     "importing/media_store.py": "writes into a staging folder of our own",
+    "importing/records.py": "writes into a staging folder of our own",
     "importing/project.py": "writes into a staging folder of our own",
     "importing/readers/anki/collection.py": "a database in a temporary folder of our own",
     "importing/readers/anki/container.py": "members of an archive that the guarded reader opened, into such a folder",
