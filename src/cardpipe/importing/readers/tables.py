@@ -21,6 +21,8 @@ if TYPE_CHECKING:
     from collections.abc import Iterator, Sequence
 
 MOST_COLUMNS: Final = 100
+LONGEST_CELL: Final = 131_072
+"""The maximum number of characters of a cell: the default of `csv`, which other code of the process may have raised."""
 _HTML: Final = re.compile(r"</?[a-zA-Z][a-zA-Z0-9]*(?:\s[^<>]*)?/?>|&(?:[a-z]+|#[0-9]+);")
 _CLOZE: Final = re.compile(r"\{\{c[0-9]+::")
 
@@ -32,6 +34,8 @@ def rows_of(text: str, delimiter: str, where: str) -> list[list[str]]:
         for number, row in enumerate(csv.reader(io.StringIO(text, newline=""), delimiter=delimiter, strict=False), 1):
             if len(row) > MOST_COLUMNS:
                 raise UsageError(f"{where}: row {number} has more than {MOST_COLUMNS} columns.")
+            if any(len(cell) > LONGEST_CELL for cell in row):
+                raise UsageError(f"{where}: row {number} has a cell of more than {LONGEST_CELL:,} characters.")
             if any(cell.strip() for cell in row):
                 found.append(row)
     except csv.Error as error:
