@@ -86,7 +86,7 @@ FAILING = [
     (("raising",), "The format “raising”", "ZeroDivisionError: no output"),
     (("nothing",), "The format “nothing”", "returned NoneType"),
     (("words",), "The format “words”", "with str, not an Artefact"),
-    (("text",), "The format “text”", "not an Artefact with a path and bytes"),
+    (("bytesless",), "The format “bytesless”", "not an Artefact with a path and bytes"),
     (("pdf", "--layout", "raising-poster"), "The PDF layout “raising-poster”", "KeyError"),
     (("pdf", "--layout", "empty-poster"), "The PDF layout “empty-poster”", "returned NoneType"),
     (("pdf", "--engine", "raising-engine"), "The PDF engine “raising-engine”", "ZeroDivisionError: no pages"),

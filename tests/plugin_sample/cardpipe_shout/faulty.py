@@ -45,7 +45,7 @@ class Engine:
 RAISING = Faulty("raising", ZeroDivisionError("no output"))
 NOTHING = Faulty("nothing", None)
 WORDS = Faulty("words", ["a.txt"])
-TEXT = Faulty("text", [Artefact("a.txt", "text")])  # type: ignore[arg-type]
+TEXT = Faulty("bytesless", [Artefact("a.txt", "text")])  # type: ignore[arg-type]
 RAISING_POSTER = Faulty("raising-poster", KeyError("no page"))
 EMPTY_POSTER = Faulty("empty-poster", None)
 ENGINE = Engine()
