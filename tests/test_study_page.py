@@ -428,7 +428,7 @@ def test_the_page_works_without_the_network(project: Path, page: Page) -> None:
         done += 1
     page.press("Escape")
     page.wait(READY)
-    assert page.value("document.querySelector('.study-today .study-note').textContent").endswith(f"{done} new cards.")
+    assert page.value("document.querySelector('.study-today .study-note').textContent").endswith(f"New cards: {done}.")
 
 
 @pytest.mark.parametrize("width", [320, 390, 1100])
