@@ -166,25 +166,15 @@ class CardRenderer:
         references = tuple(self._reference(reference) for reference in card.references)
         rest = [figure for figure in card.figures if figure.id.text not in self._placed]
         figures = [found for figure in rest if (found := self._figure(card, figure)) is not None]
-        return CachedCard(
-            id=card.id.text,
-            title=unfolded(card.title) if card.title is not None else "",
-            label=card_label(card) if card.title is None else "",
-            guid=card.guid.text if card.guid is not None else "",
-            kind=card.kind,
-            status=card.status,
-            difficulty=card.difficulty,
-            tags=tuple(tag.text for tag in card.tags),
+        return self._cached(
+            card,
             question=question,
             answer="\n\n".join(answer for answer in answers if answer),
+            references=references,
             details=details,
             typed=typed,
             figures=tuple(figures),
-            references=references,
-            related=tuple(other.text for other in card.related),
             cloze=replace(cloze, remark=remark) if cloze is not None else None,
-            replaced_by=card.replaced_by.text if card.replaced_by is not None else None,
-            assets=self._end(),
         )
 
     def _note(self, card: Card, note_type: NoteType) -> CachedCard:
@@ -195,6 +185,23 @@ class CardRenderer:
         if edition is not None and EditionPart.ANSWER not in edition.parts:
             fields, faces = without_answers(note_type, fields, faces)
         question, answer = self._faces.sides(note_type, fields, faces)
+        references = tuple(self._reference(reference) for reference in card.references)
+        made = self._cached(card, question=question, answer=answer, references=references)
+        return replace(made, note_type=note_type.key.text, fields=fields, faces=faces)
+
+    def _cached(
+        self,
+        card: Card,
+        *,
+        question: str,
+        answer: str,
+        references: tuple[str, ...],
+        details: str = "",
+        typed: str = "",
+        figures: tuple[RenderedFigure, ...] = (),
+        cloze: ClozeText | None = None,
+    ) -> CachedCard:
+        """Return a card whose texts are rendered; its assets are those that were used since `_begin`."""
         return CachedCard(
             id=card.id.text,
             title=unfolded(card.title) if card.title is not None else "",
@@ -206,17 +213,14 @@ class CardRenderer:
             tags=tuple(tag.text for tag in card.tags),
             question=question,
             answer=answer,
-            details="",
-            typed="",
-            figures=(),
-            references=tuple(self._reference(reference) for reference in card.references),
+            details=details,
+            typed=typed,
+            figures=figures,
+            references=references,
             related=tuple(other.text for other in card.related),
-            cloze=None,
+            cloze=cloze,
             replaced_by=card.replaced_by.text if card.replaced_by is not None else None,
             assets=self._end(),
-            note_type=note_type.key.text,
-            fields=fields,
-            faces=faces,
         )
 
     def note_types(self) -> tuple[RenderedNoteType, ...]:
