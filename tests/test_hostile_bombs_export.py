@@ -8,7 +8,6 @@ from __future__ import annotations
 
 import json
 import shutil
-import subprocess
 import sys
 import time
 from typing import TYPE_CHECKING, Any
@@ -21,6 +20,7 @@ from cardpipe.markup import excess
 from cardpipe.render.code import code_block
 from cardpipe.source import bounds
 from cardpipe.source.load import load
+from cpu_time import measured
 
 if TYPE_CHECKING:
     from pathlib import Path
@@ -231,17 +231,6 @@ HARMLESS: dict[str, dict[str, Any]] = {
     },
 }
 """Cards that lint lets pass, and that PDF and HTML take in little time; most took minutes."""
-MEASURED = """
-import json, os, sys
-child = os.spawnv(os.P_NOWAIT, sys.executable, [sys.executable, *sys.argv[1:]])
-_, status, usage = os.wait4(child, 0)
-print(json.dumps([usage.ru_utime + usage.ru_stime, usage.ru_maxrss / 1024]))
-sys.exit(os.waitstatus_to_exitcode(status))
-"""
-"""Runs Python with the arguments, and prints seconds of CPU and MiB.
-
-A process counts the memory of the one that it was forked from as its own, so the tests' own process cannot be that one.
-"""
 
 
 @pytest.mark.slow
@@ -250,11 +239,7 @@ A process counts the memory of the one that it was forked from as its own, so th
 def test_what_passes_is_written_soon(project: Path, keys: dict[str, Any]) -> None:
     (project / "source" / "cards" / "EX0001.yaml").write_text(json.dumps(CARD | keys, ensure_ascii=False), "utf-8")
     (project / "source" / "cards" / "EX0002.yaml").unlink()
-    command = ["-m", "cardpipe", "export", "--format", "html", "--format", "pdf", "--layout", "sheet"]
-    run = subprocess.run(
-        [sys.executable, "-c", MEASURED, *command], check=False, cwd=project, capture_output=True, text=True
-    )
+    run, seconds, mebibytes = measured(project, "export", "--format", "html", "--format", "pdf", "--layout", "sheet")
     assert run.returncode == 0, run.stderr
-    seconds, mebibytes = json.loads(run.stdout.splitlines()[-1])
     assert seconds < LONG
     assert mebibytes < MEMORY

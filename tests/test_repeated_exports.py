@@ -21,7 +21,7 @@ if TYPE_CHECKING:
     from cardpipe.writers.api import Writer, WriterOption
     from cardpipe.writers.pdf.layout import Layout
 
-EXAMPLES = ("18mm", "170x240mm", "13pt", "1.5,-2", "3x2", "7")
+EXAMPLES = ("18mm", "170x240mm", "13pt", "1.5,-2", "3x2", "7", "id,question")
 """Values for options that take a form beside their choices: each option gets those that it takes."""
 SLOW = {"chromium", "weasyprint"}
 """Engines that take seconds for each document."""
