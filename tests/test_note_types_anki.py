@@ -122,7 +122,8 @@ def test_the_preview_shows_the_cards_of_a_note(tmp_path: Path) -> None:
     deck = rendered(written(tmp_path))
     one = dataclasses.replace(deck, cards=tuple(card for card in deck.cards if card.id == "GE0001"))
     reviewer = Reviewer(one, lambda tex, _display: tex)
-    assert reviewer.numbers == (1, 2)
+    assert list(reviewer.cards) == [1, 2]
+    assert all(reviewer.cards.values())
     first, second = reviewer.card(1), reviewer.card(2)
     assert "What is the capital of <strong>France</strong>?" in first.front
     assert "Paris" not in first.front

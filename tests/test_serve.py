@@ -118,6 +118,20 @@ def test_each_card_of_a_note_is_shown(client: Client) -> None:
     assert "number=2" in page
 
 
+def test_a_note_of_a_note_type_is_shown_by_its_faces(tmp_path: Path) -> None:
+    root = sample_project(tmp_path / "project")
+    words = "note_types:\n  word:\n    fields: {word: line, meaning: line}\n    faces:\n"
+    words += "      forward: {front: '{word}', back: '{meaning}'}\n      back: {front: '{meaning}', back: '{word}'}\n"
+    (root / "source/deck.yaml").write_text(DECK + words)
+    (root / "source/cards/EX0005.yaml").write_text("id: EX0005\ntype: word\nfields: {word: Maus, meaning: mouse}\n")
+    with preview_of(root) as client:
+        page = client.page("/card/EX0005?part=card")
+        assert '<span class="label">word</span>' in page
+        assert ">Forward</a>" in page
+        assert ">Back</a>" in page
+        assert re.findall(r'data-id="(\w+)"', client.page("/?part=list&kind=word")) == ["EX0005"]
+
+
 @pytest.mark.parametrize(
     ("query", "found"),
     [

@@ -63,7 +63,7 @@ def _rows(cards: Sequence[Card]) -> list[dict[str, Any]]:
             "title": card.title.text if card.title is not None else None,
             "label": card_label(card),
             "tags": [tag.text for tag in card.tags],
-            "kind": card.note_type.key.text if card.note_type is not None else card.kind.value,
+            "kind": card.kind_name,
             "status": card.status.value,
             "difficulty": card.difficulty.value if card.difficulty else None,
             "path": card.file.path,

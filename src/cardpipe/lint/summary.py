@@ -118,7 +118,7 @@ def summary_of(card: Card, number: int, context: Context) -> CardSummary:
         title=card.title.text if card.title is not None else "",
         label=card_label(card),
         guid=card.guid.text if card.guid is not None else "",
-        kind=card.kind.value,
+        kind=card.kind_name,
         status=card.status.value,
         difficulty=card.difficulty.value if card.difficulty is not None else None,
         replaced_by=card.replaced_by.text if card.replaced_by is not None else None,

@@ -117,6 +117,11 @@ class Card:
     span: Span
     """The span of the `id` value, for findings about the whole card."""
 
+    @property
+    def kind_name(self) -> str:
+        """The key of its note type, or its built-in kind."""
+        return self.note_type.key.text if self.note_type is not None else self.kind.value
+
     def texts(self) -> Iterator[tuple[str, SourceText]]:
         """Return the card's Markdown texts by field name, in reading order, including captions and references.
 

@@ -111,6 +111,7 @@ class Pages:
 
     def _list_values(self, address: Address) -> Mapping[str, object]:
         listed = self._deck.listed()
+        settings = self._deck.settings
         found = [one for one in listed if _is_wanted(one, address)]
         tags = Counter(tag for one in listed for tag in dict.fromkeys(one.entry.tags))
         return {
@@ -120,7 +121,7 @@ class Pages:
             "errors": sum(one.errors > 0 for one in listed),
             "with_findings": sum(one.findings > 0 for one in listed),
             "tags": sorted(tags.items(), key=lambda item: item[0].casefold()),
-            "kinds": [kind.value for kind in CardKind],
+            "kinds": [*(kind.value for kind in CardKind), *(settings.note_types if settings is not None else ())],
             "difficulties": [level.value for level in Difficulty],
             "is_filtered": any((address.text, address.tag, address.kind, address.difficulty, address.findings)),
         }

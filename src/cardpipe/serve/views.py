@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import csv
 import io
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Final, NamedTuple
 
 from cardpipe.render.equations import Equations
@@ -50,8 +50,8 @@ class View:
     """Plain text to show as it is."""
     rows: Sequence[tuple[str, str]] = ()
     """Columns of a table and their values."""
-    numbers: Sequence[int] = ()
-    """The cards that Anki makes of the note."""
+    cards: Mapping[int, str] = field(default_factory=dict)
+    """The cards that Anki makes of the note: the name of the face by number, empty in built-in kinds."""
     number: int = 1
     missing_figures: int = 0
 
@@ -77,17 +77,17 @@ class CardViews:
         """Return both sides as Anki's reviewer shows them."""
         rendered = self._builder.rendered(card, titles, "anki")
         reviewer = Reviewer(rendered.deck, self._equations.inline)
-        numbers = reviewer.numbers
-        number = look.number if look.number in numbers else next(iter(numbers), 1)
+        cards = reviewer.cards
+        number = look.number if look.number in cards else next(iter(cards), 1)
         frames = []
-        if numbers:
+        if cards:
             sides = reviewer.card(number)
             assets = {name: rendered.deck.assets[name].data for name in rendered.deck.cards[0].assets}
             for side, text in (("front", sides.front), ("back", sides.back)):
                 page = reviewer.document(text, number, night=look.night, phone=look.phone)
                 key = self._documents.add({"card.html": page.encode("utf-8", "replace"), **assets})
                 frames.append(Frame(side, f"/view/{key}/card.html", PHONE if look.phone else 0))
-        return View(frames=frames, numbers=numbers, number=number, missing_figures=rendered.missing_figures)
+        return View(frames=frames, cards=cards, number=number, missing_figures=rendered.missing_figures)
 
     def html(self, card: Card, titles: Mapping[str, str]) -> View:
         """Return the page of the format `html` with this card."""

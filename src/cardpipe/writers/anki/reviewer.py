@@ -14,6 +14,7 @@ from typing import TYPE_CHECKING, Final
 from cardpipe.writers.anki.decks import decks_of
 from cardpipe.writers.anki.note_type import own_text
 from cardpipe.writers.anki.notes import notes
+from cardpipe.writers.anki.own_types import OwnNoteType
 from cardpipe.writers.anki.shape import NoteTypeShapes
 from cardpipe.writers.templating import finished, macros, render
 
@@ -57,9 +58,11 @@ class Reviewer:
         self._macros = macros("anki/reviewer.html", deck.settings.language.text)
 
     @property
-    def numbers(self) -> tuple[int, ...]:
-        """The numbers of the cards that Anki makes of the note."""
-        return tuple(number + 1 for number in self._note.cards)
+    def cards(self) -> Mapping[int, str]:
+        """The cards that Anki makes of the note: the name of the face by number, empty in built-in kinds."""
+        note_type = self._note.note_type
+        faces = NoteTypeShapes(self._deck).of(note_type).templates if isinstance(note_type, OwnNoteType) else ()
+        return {number + 1: faces[number].name if faces else "" for number in self._note.cards}
 
     def card(self, number: int) -> ReviewedCard:
         """Return both sides of a card."""
