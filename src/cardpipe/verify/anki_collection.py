@@ -166,7 +166,7 @@ class AnkiCollection:
             with_scheduling=chosen.with_history,
             with_deck_configs=False,
         )
-        with _rejecting(path):
+        with rejecting(path):
             log = self.col.import_anki_package(ImportAnkiPackageRequest(package_path=str(path), options=made)).log
             # Otherwise Python would return outdated fields and styles.
             self.col.models._clear_cache()
@@ -184,20 +184,23 @@ class AnkiCollection:
         """Replace the collection with that of a `.colpkg`; raises UsageError if Anki rejects it."""
         media = Path(self.col.media.dir())
         self.close()
-        with _rejecting(path):
+        with rejecting(path):
             self.col._backend.import_collection_package(
                 col_path=str(self.path),
                 backup_path=str(path),
                 media_folder=str(media),
                 media_db=str(self.path.with_suffix(".media.db2")),
             )
-        with _rejecting(path):
+        with rejecting(path):
             self.open()
 
-    def repair(self, path: Path) -> None:
-        """Repair the collection, as Anki's “Check Database” does; raises UsageError if Anki cannot."""
-        with _rejecting(path):
-            self.col.fix_integrity()
+    def repair(self) -> None:
+        """Repair the collection, as Anki's “Check Database” does; raises ValueError if it cannot be repaired."""
+        for _ in range(2):
+            _, is_sound = self.col.fix_integrity()
+            if is_sound:
+                return
+        raise ValueError
 
     def rows(self, sql: str, *values: object) -> list[list[Any]]:
         """Return the rows of a query."""
@@ -285,15 +288,17 @@ class AnkiCollection:
 
 
 @contextlib.contextmanager
-def _rejecting(path: Path) -> Iterator[None]:
-    """Turn Anki's errors about a package into one message."""
+def rejecting(path: Path) -> Iterator[None]:
+    """Turn errors about the content of a package into one message."""
     from anki.errors import AnkiException
 
     try:
         yield
     except AnkiException as error:
-        words = " ".join(str(error).split())[:200]
+        words = " ".join(str(error).split())[:200].rstrip(".")
         raise refusal(path, f"Anki rejects it: {words or type(error).__name__}") from error
+    except (KeyError, TypeError, ValueError) as error:
+        raise refusal(path, "its collection is damaged") from error
 
 
 def require_anki() -> None:

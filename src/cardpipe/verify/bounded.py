@@ -1,4 +1,4 @@
-"""Verification in a separate process with limits of time and memory.
+"""Verification in a separate process with limits of time, memory and disk space.
 
 Anki reads fields with regular expressions that take hours for some texts, and can only be interrupted by ending
 the process. It keeps all notes of a package in memory.
@@ -14,7 +14,7 @@ from typing import TYPE_CHECKING, Any, Final
 
 from cardpipe.errors import CardpipeError, UsageError
 from cardpipe.verify.anki_collection import require_anki
-from cardpipe.verify.package_check import refusal
+from cardpipe.verify.package_check import LARGEST_COLLECTION, refusal
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -27,8 +27,10 @@ _PATIENCE: Final = 60.0
 """The minimum time limit in seconds, even for small packages on a busy machine; they take two."""
 _PATIENCE_PER_BYTE: Final = 60.0 / 1024**2
 """Additional seconds per megabyte, which holds ten thousand notes and takes six."""
-_MEMORY: Final = 6 * 1024**3
-"""Maximum bytes of address space, where the system can limit it; ten thousand notes take less than one gigabyte."""
+_MEMORY: Final = 4 * 1024**3
+"""Maximum bytes of address space, where the system can limit it; ten thousand notes take half a gigabyte."""
+_LARGEST_FILE: Final = 2 * LARGEST_COLLECTION
+"""Maximum bytes of a file that Anki writes; a trigger in a hostile collection could fill the disk."""
 
 
 def verify_within_limits(
@@ -94,7 +96,7 @@ def _verify(sender: Connection, package: Path, older: Path | None, folder: str, 
     from cardpipe.verify.verification import verify
 
     begin_worker()
-    _limit_memory()
+    _limit_resources()
     tempfile.tempdir = folder
     reading = package
     answer: tuple[str, Any]
@@ -115,11 +117,12 @@ def _verify(sender: Connection, package: Path, older: Path | None, folder: str, 
     sender.send(answer)
 
 
-def _limit_memory() -> None:
+def _limit_resources() -> None:
     try:
         import resource
     except ImportError:  # Windows
         return
-    # macOS rejects it.
-    with contextlib.suppress(OSError, ValueError):
-        resource.setrlimit(resource.RLIMIT_AS, (_MEMORY, _MEMORY))
+    for kind, most in ((resource.RLIMIT_AS, _MEMORY), (resource.RLIMIT_FSIZE, _LARGEST_FILE)):
+        # macOS rejects the first one.
+        with contextlib.suppress(OSError, ValueError):
+            resource.setrlimit(kind, (most, most))

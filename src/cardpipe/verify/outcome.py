@@ -136,7 +136,7 @@ class Comparison:
             update.conflicting.append(new.name)
         elif has_content(now, new):
             (update.unchanged if has_content(had, new) else update.landed).append(new.name)
-        elif has_content(now, had) and (self._is_edit(guid) or (self.is_collection and had.mod > new.mod)):
+        elif _is_untouched(now, had) and (self._is_edit(guid) or (self.is_collection and had.mod > new.mod)):
             update.kept.append(now.name)
         else:
             reason = "its timestamp is not newer" if new.mod <= self.before.notes[guid].mod else "its text differs"
@@ -222,6 +222,11 @@ def has_content(note: CollectionNote, other: CollectionNote) -> bool:
         fields.get(name, "") == value or _MEDIA.sub("", fields.get(name, "")) == _MEDIA.sub("", value)
         for name, value in other.fields.items()
     )
+
+
+def _is_untouched(note: CollectionNote, former: CollectionNote) -> bool:
+    # An import can rename fields.
+    return _folded(note.tags) == _folded(former.tags) and (note.values == former.values or has_content(note, former))
 
 
 def _folded(tags: tuple[str, ...]) -> set[str]:

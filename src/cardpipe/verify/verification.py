@@ -6,7 +6,7 @@ import time
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Final
 
-from cardpipe.verify.anki_collection import ImportOptions, fresh_collection
+from cardpipe.verify.anki_collection import ImportOptions, fresh_collection, rejecting
 from cardpipe.verify.learner import LearnerActions, learn
 from cardpipe.verify.outcome import Comparison, Update, has_content
 from cardpipe.verify.package_check import check_package, is_collection, refusal
@@ -138,8 +138,9 @@ def _update(
             collection.replace_with(older)
         else:
             collection.import_package(older, ImportOptions(with_history=learner))
-        collection.repair(older)
-        before = collection.state()
+        with rejecting(older):
+            collection.repair()
+            before = collection.state()
         step(2)
         actions = LearnerActions()
         mine = before
