@@ -120,6 +120,14 @@ def other_first_texts(made: Package) -> None:
     made.db.execute("update notes set flds = 'The ' || flds")
 
 
+def other_texts(made: Package) -> None:
+    """Replace all fields of all notes."""
+    for [guid] in made.db.execute("select guid from notes").fetchall():
+        made.set_fields(
+            guid, [f"another text {{{{c1::{guid}}}}} in field {n}" for n, _ in enumerate(made.fields(guid))]
+        )
+
+
 def other_note_type_id(made: Package) -> None:
     """Give a note type another id."""
     former = made.model["id"]

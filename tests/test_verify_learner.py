@@ -23,6 +23,7 @@ from learner_packages import (
     other_note_type_id,
     other_note_type_name,
     other_style,
+    other_texts,
     package,
     removed_field,
     removed_notes,
@@ -158,6 +159,11 @@ def test_another_guid(is_other: bool, old: dict[bool, Path], tmp_path: Path) -> 
     assert len(update.added) == ALL
     assert len(update.duplicated) == (NOTES if is_other else ALL)
     assert "`guid`" in found.problems[0].remedy
+
+
+def test_packages_of_other_decks_prove_nothing(old: dict[bool, Path], tmp_path: Path) -> None:
+    newer = package(tmp_path / "new.apkg", NEW, other_guids, other_texts)
+    assert codes(verified(newer, old[False], learner=False)) == {"no-common-notes"}
 
 
 def test_the_same_timestamp_is_helped_by_no_option(old: dict[bool, Path], tmp_path: Path) -> None:

@@ -193,6 +193,10 @@ class AnkiCollection:
             )
         with rejecting(path):
             self.open()
+            # Otherwise Anki refuses to show or answer cards until its user agrees to this.
+            if self.col.sched_ver() == 1:
+                self.col.upgrade_to_v2_scheduler()
+            self.col.set_v3_scheduler(True)
 
     def repair(self) -> None:
         """Repair the collection, as Anki's “Check Database” does; raises ValueError if it cannot be repaired."""

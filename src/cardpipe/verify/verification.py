@@ -163,6 +163,9 @@ def _update(
         if learner and (update.conflicting or update.not_landed):
             found.remedies = tried_remedies(collection.path, package, comparison, update)
         collection.open()
+    shared = before.notes.keys() & newer.notes.keys()
+    message = "The older file has none of the package's notes, so nothing was tested."
+    found.report("no-common-notes", message, not shared and not update.duplicated)
     _report(found, update, learner=learner)
     message = f"Anki had to repair the collection: {integrity}"
     found.report("integrity-after-update", message, integrity)
