@@ -123,9 +123,8 @@ def other_first_texts(made: Package) -> None:
 def other_texts(made: Package) -> None:
     """Replace all fields of all notes."""
     for [guid] in made.db.execute("select guid from notes").fetchall():
-        made.set_fields(
-            guid, [f"another text {{{{c1::{guid}}}}} in field {n}" for n, _ in enumerate(made.fields(guid))]
-        )
+        text = f"{{{{c1::words}}}} and {{{{c2::others}}}} of {guid}"
+        made.set_fields(guid, [f"{text} in field {number}" for number, _ in enumerate(made.fields(guid))])
 
 
 def other_note_type_id(made: Package) -> None:

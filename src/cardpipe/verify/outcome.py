@@ -112,16 +112,7 @@ class Comparison:
             self.before, (guid for guid in self.before.notes if guid not in self.newer.notes and guid in related)
         )
         self._compare_cards(update, after)
-        former = set(self.mine.note_types.values())
-        update.note_types_doubled = sorted(
-            name
-            for key, name in after.note_types.items()
-            if key not in self.mine.note_types
-            and name.endswith("+")
-            and name.rstrip("+") in former
-            # Merged notes leave none behind.
-            and name.rstrip("+") in after.note_types.values()
-        )
+        update.note_types_doubled = self._doubled(after)
         return update
 
     # --- Notes -------------------------------------------------------------------------------------------------------
@@ -178,6 +169,13 @@ class Comparison:
         decks = {card.progress.deck for card in self.newer.cards.values()}
         by_deck = {card.guid for card in self.before.cards.values() if card.progress.deck in decks}
         return by_deck | {guid for guid, note in self.before.notes.items() if note.note_type_id in types}
+
+    def _doubled(self, after: CollectionState) -> list[str]:
+        """Return the new note types with the name of one that the learner's notes use, and that is still there."""
+        used = {note.note_type_id for note in self.mine.notes.values()}
+        names = {after.note_types[key].rstrip("+") for key in used if key in after.note_types}
+        new = (name for key, name in after.note_types.items() if key not in self.mine.note_types)
+        return sorted(name for name in new if name.endswith("+") and name.rstrip("+") in names)
 
     # --- Cards -------------------------------------------------------------------------------------------------------
 

@@ -110,7 +110,8 @@ def _fresh(collection: AnkiCollection, package: Path) -> tuple[Verification, Col
     found.report("future-stamp", "Notes have timestamps in the future: they would overwrite learners' edits.", future)
     found.report("missing-media", "Notes refer to missing files.", check.missing_media)
     found.report("unused-media", "The package contains unused files.", check.unused_media)
-    found.report("empty-cards", f"{check.empty_cards} cards are empty.", check.empty_cards)
+    empty = sorted({state.cards[key].guid for key in state.empty})
+    found.report("empty-cards", "Notes have empty cards.", [notes[guid].name for guid in empty])
     found.report("integrity", f"Anki had to repair the collection: {check.integrity}", check.integrity)
     return found, state
 
@@ -184,7 +185,8 @@ def _report(found: Verification, update: Update, *, learner: bool) -> None:
     found.report(
         "note-type-doubled",
         "Anki created a second note type in addition to the learner's.",
-        update.note_types_doubled,
+        # Without a conflict, the second one has only new notes.
+        update.conflicting and update.note_types_doubled,
     )
     found.report(
         "came-twice",
