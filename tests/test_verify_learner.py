@@ -178,7 +178,7 @@ def test_an_older_timestamp_is_helped_by_an_option(old: dict[bool, Path], tmp_pa
     found = verified(package(tmp_path / "new.apkg", OLD - 1000, texts), old[False])
     assert codes(found) == {"not-landed"}
     assert found.remedies[0].works
-    assert "own edits" in found.problems[0].remedy
+    assert "Learners' own edits are replaced." in found.problems[0].remedy
 
 
 @pytest.fixture(scope="module")

@@ -38,6 +38,8 @@ def command(package: Path, older: Path | None, learner: bool, as_json: bool) -> 
     with TerminalProgress() as progress:
         found = verify_within_limits(package, older, progress, learner=learner)
     names = (package.name, older.name if older is not None else None)
+    if names[0] == names[1]:
+        names = (str(package), str(older))
     if as_json:
         say_json_text(presentation.as_json(found, *names))
     else:

@@ -86,10 +86,10 @@ def remedy_sentence(tried: Sequence[Remedy]) -> str:
     if last.works:
         when = "at each import" if last.every_time else "once"
         effects = [
-            *(["it replaces learners' own edits"] if ALWAYS in last.options else []),
-            *([f"{last.cards_added} notes get new cards"] if last.cards_added else []),
-            *([f"{last.emptied} notes get empty cards"] if last.emptied else []),
+            *(["Learners' own edits are replaced."] if ALWAYS in last.options else []),
+            *(["Some of their notes get new cards."] if last.cards_added else []),
+            *(["Some of their cards become empty."] if last.emptied else []),
         ]
-        but = f", but {' and '.join(effects)}" if effects else ""
-        return f"Learners choose {last.options} {when} (tried): all changes arrive, and the history is kept{but}."
+        kept = "All changes arrive, and the history is kept."
+        return " ".join([f"Learners choose {last.options} {when} (tried).", kept, *effects])
     return "No option of Anki's import helps (tried)."

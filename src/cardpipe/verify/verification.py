@@ -178,7 +178,7 @@ def _report(found: Verification, update: Update, *, learner: bool) -> None:
     found.report("not-landed", message, update.not_landed, f"{_NEW_TIMES} {tried}".strip())
     found.report(
         "conflicting",
-        f"{len(update.conflicting)} notes have a different note type than before; they get no further updates.",
+        "Notes have a different note type than before; they get no further updates.",
         update.conflicting,
         f"{_SAME_TYPE} {tried if learner else _UNTRIED}",
     )
@@ -202,4 +202,4 @@ def _report(found: Verification, update: Update, *, learner: bool) -> None:
         "Due dates, intervals, memory states, reviews, flags or decks of learners' cards changed.",
         update.cards_changed,
     )
-    found.report("cards-without-note", f"{update.orphans} cards have no note any more.", update.orphans)
+    found.report("cards-without-note", "Cards have no note any more.", update.orphans)
