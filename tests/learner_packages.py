@@ -157,11 +157,12 @@ def added_field(made: Package) -> None:
 
 
 def removed_field(made: Package) -> None:
-    """Remove the last field."""
-    made.model["flds"].pop()
-    made.model["tmpls"][0]["afmt"] = made.model["tmpls"][1]["qfmt"] = "{{Country}}"
+    """Remove the first field, which no template asks for."""
+    made.model["flds"].pop(0)
+    for number, field in enumerate(made.model["flds"]):
+        field["ord"] = number
     for [guid] in made.db.execute("select guid from notes where mid = ?", (int(made.model["id"]),)).fetchall():
-        made.set_fields(guid, made.fields(guid)[:2])
+        made.set_fields(guid, made.fields(guid)[1:])
 
 
 def renamed_field(made: Package) -> None:
@@ -200,6 +201,12 @@ def swapped_templates(made: Package) -> None:
     made.model["tmpls"] = [second, first]
     sql = "update cards set ord = 1 - ord where nid in (select id from notes where mid = ?)"
     made.db.execute(sql, (int(made.model["id"]),))
+
+
+def swapped_questions(made: Package) -> None:
+    """Swap what the templates ask, but not their names."""
+    first, second = made.model["tmpls"]
+    first["qfmt"], second["qfmt"] = second["qfmt"], first["qfmt"]
 
 
 def other_style(made: Package) -> None:

@@ -31,6 +31,7 @@ from learner_packages import (
     renamed_deck,
     renamed_field,
     renamed_template,
+    swapped_questions,
     swapped_templates,
     texts,
 )
@@ -130,7 +131,7 @@ def test_a_change_of_a_note_type(
         return
     assert codes(found) == {"conflicting", "note-type-doubled"}
     # The learner deleted one note, which comes back.
-    assert len(update.conflicting) == NOTES - len([name for name in update.restored if name.startswith("G")])
+    assert len(update.conflicting) == NOTES - len([name for name in update.restored if not name.startswith("Number")])
     assert update.note_types_doubled == ["Capitals+"]
     assert not update.has_lost
     works = found.remedies[-1]
@@ -146,6 +147,14 @@ def test_another_name_and_id_of_a_note_type(old: dict[bool, Path], tmp_path: Pat
     newer = package(tmp_path / "new.apkg", NEW, other_note_type_id, other_note_type_name, texts)
     found = verified(newer, old[False])
     assert codes(found) == {"conflicting"}
+
+
+def test_a_history_that_goes_to_another_question(old: dict[bool, Path], tmp_path: Path) -> None:
+    found = verified(package(tmp_path / "new.apkg", NEW, swapped_questions), old[False])
+    assert codes(found) == {"question-changed"}
+    assert found.update is not None
+    # All but the one that the learner deleted; clozes have another note type.
+    assert len(found.update.questions_changed) in {NOTES - 1, NOTES}
 
 
 @pytest.mark.parametrize("is_other", [False, True], ids=["the same text", "another text"])

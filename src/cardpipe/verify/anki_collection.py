@@ -6,6 +6,7 @@ Requires the optional extra `cardpipe[verify]`; no other module imports `anki`.
 from __future__ import annotations
 
 import contextlib
+import re
 import shutil
 from dataclasses import dataclass
 from pathlib import Path
@@ -21,6 +22,7 @@ from cardpipe.writers.csv.html_to_text import plain_text
 if TYPE_CHECKING:
     from collections.abc import Iterator, Mapping
 
+_FIELD: Final = re.compile(r"\{\{([^{}#^/][^{}]*)\}\}")
 _LABEL: Final = 40
 _BEGINNING: Final = 2000
 """Characters of a field that are read for a label."""
@@ -85,6 +87,8 @@ class CollectionCard:
     """The GUID of its note."""
     number: int
     progress: Progress
+    asked: frozenset[str | int]
+    """The fields in its question, by name and by position."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -256,14 +260,19 @@ class AnkiCollection:
                 "from revlog group by cid"
             )
         }
+        asked = {model["id"]: _asked(model) for model in self._models()}
         sql = (
-            "select c.id, n.guid, c.ord, c.did, c.type, c.queue, c.due, c.ivl, c.factor, c.reps, c.lapses, c.left, "
-            "c.flags, c.odue, c.odid, c.data from cards c join notes n on n.id = c.nid"
+            "select c.id, n.guid, n.mid, c.ord, c.did, c.type, c.queue, c.due, c.ivl, c.factor, c.reps, c.lapses, "
+            "c.left, c.flags, c.odue, c.odid, c.data from cards c join notes n on n.id = c.nid"
         )
-        return {
-            card: CollectionCard(str(guid), number, Progress(*(decks.get(deck, "?"), *rest, logs.get(card, ()))))
-            for card, guid, number, deck, *rest in self.rows(sql)
-        }
+        found = {}
+        for card, guid, model, number, deck, *rest in self.rows(sql):
+            progress = Progress(*(decks.get(deck, "?"), *rest, logs.get(card, ())))
+            fronts = asked[model]
+            # All cards of a cloze note have the same template.
+            front = fronts[min(number, len(fronts) - 1)]
+            found[card] = CollectionCard(str(guid), number, progress, front)
+        return found
 
     def used_note_types(self) -> list[str]:
         """Return the names of the note types that have notes."""
@@ -289,6 +298,16 @@ class AnkiCollection:
 
     def _models(self) -> list[Any]:
         return list(self.col.models.all())
+
+
+def _asked(model: Any) -> list[frozenset[str | int]]:
+    """Return the fields on the front of each template, by name and by position."""
+    positions = {field["name"]: number for number, field in enumerate(model["flds"])}
+    found = []
+    for template in model["tmpls"]:
+        names = {match.rpartition(":")[2].strip() for match in _FIELD.findall(template["qfmt"])} & positions.keys()
+        found.append(frozenset([*names, *(positions[name] for name in names)]))
+    return found
 
 
 @contextlib.contextmanager

@@ -12,7 +12,7 @@ from cardpipe.verify.learner import OWN_WORDS
 if TYPE_CHECKING:
     from collections.abc import Iterable, Mapping
 
-    from cardpipe.verify.anki_collection import CollectionNote, CollectionState, Import
+    from cardpipe.verify.anki_collection import CollectionCard, CollectionNote, CollectionState, Import
     from cardpipe.verify.learner import LearnerActions
 
 _MEDIA: Final = re.compile(r"""(?<=src=")[^"<>]*|(?<=src=')[^'<>]*|(?<=\[sound:)[^\]\[]*""")
@@ -54,6 +54,8 @@ class Update:
     """The learner's cards before the import."""
     cards_changed: list[str] = field(default_factory=list)
     """Notes with a card whose progress, deck or review log changed."""
+    questions_changed: list[str] = field(default_factory=list)
+    """Notes with a card that asks for other fields than before, so that its progress is about something else."""
     cards_lost: list[str] = field(default_factory=list)
     """Notes with a card that is missing."""
     cards_added: list[str] = field(default_factory=list)
@@ -80,7 +82,12 @@ class Update:
     @property
     def has_lost(self) -> bool:
         """Whether something of the learner is lost, apart from edits."""
-        return bool(self.notes_lost or self.cards_changed or self.cards_lost or self.orphans)
+        return bool(self.lost or self.orphans)
+
+    @property
+    def lost(self) -> list[str]:
+        """Notes that lost progress, cards or themselves."""
+        return [*self.notes_lost, *self.cards_lost, *self.cards_changed, *self.questions_changed]
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -191,6 +198,7 @@ class Comparison:
                 lost.add(card.guid)
             elif now.progress != card.progress or now.guid != card.guid:
                 changed.add(card.guid)
+        update.questions_changed = _names(self.mine, self._asked_otherwise(after))
         update.cards_changed = _names(self.mine, changed)
         update.cards_lost = _names(self.mine, lost)
         fresh = {card.guid for key, card in after.cards.items() if key not in mine}
@@ -204,6 +212,28 @@ class Comparison:
             if places.get((card.guid, card.number), card.progress.deck) != card.progress.deck
         }
         update.moved = _names(self.before, moved)
+
+    def _asked_otherwise(self, after: CollectionState) -> set[str]:
+        """Return the GUIDs of cards of templates whose questions have no field and no text in common with before.
+
+        Fields can be renamed, and single texts changed.
+        """
+        others: dict[tuple[int, int], set[str]] = {}
+        same = set()
+        for key, card in self.mine.cards.items():
+            now, had, has = after.cards.get(key), self.mine.notes[card.guid], after.notes.get(card.guid)
+            if now is None or has is None or not card.asked or not now.asked:
+                continue
+            template = (had.note_type_id, card.number)
+            if card.asked & now.asked or _question(had, card) & _question(has, now):
+                same.add(template)
+            else:
+                others.setdefault(template, set()).add(card.guid)
+        return {guid for template, guids in others.items() if template not in same for guid in guids}
+
+
+def _question(note: CollectionNote, card: CollectionCard) -> set[str]:
+    return {value for name, value in note.fields.items() if name in card.asked} - {""}
 
 
 def has_content(note: CollectionNote, other: CollectionNote) -> bool:

@@ -70,6 +70,7 @@ def _update(update: Update) -> Iterator[str]:
     yield "  cards"
     yield from _rows(
         ("changed", update.cards_changed),
+        ("other question", update.questions_changed),
         ("lost", update.cards_lost),
         ("new siblings", update.cards_added),
         ("became empty", update.emptied),

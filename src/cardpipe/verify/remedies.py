@@ -70,7 +70,7 @@ def _tried(collection: Path, package: Path, comparison: Comparison, options: Imp
         landed=len(result.landed),
         conflicting=len(result.conflicting),
         not_landed=tuple(result.not_landed),
-        lost=(*result.notes_lost, *result.cards_lost, *result.cards_changed),
+        lost=tuple(result.lost),
         cards_added=len(result.cards_added),
         emptied=len(result.emptied),
         edits_lost=len(result.edits_lost),

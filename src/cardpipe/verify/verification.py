@@ -202,4 +202,10 @@ def _report(found: Verification, update: Update, *, learner: bool) -> None:
         "Due dates, intervals, memory states, reviews, flags or decks of learners' cards changed.",
         update.cards_changed,
     )
+    found.report(
+        "question-changed",
+        "Cards ask for other fields than before: their history is about another question.",
+        update.questions_changed,
+        "Keep the order and the questions of the templates.",
+    )
     found.report("cards-without-note", "Cards have no note any more.", update.orphans)
