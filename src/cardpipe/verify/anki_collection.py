@@ -6,45 +6,58 @@ Requires the optional extra `cardpipe[verify]`; no other module imports `anki`.
 from __future__ import annotations
 
 import contextlib
-import zipfile
+import re
+import shutil
 from dataclasses import dataclass
 from pathlib import Path
 from tempfile import TemporaryDirectory
 from typing import TYPE_CHECKING, Any, Final
 
 from cardpipe.errors import UsageError
-from cardpipe.files.archives import TooManyFilesError, opened_archive
-from cardpipe.files.reading import open_named
 from cardpipe.plugins.extras import install_command
 from cardpipe.text.escaping import shortened
-from cardpipe.writers.anki.container import MOST_FILES
+from cardpipe.verify.package_check import refusal
+from cardpipe.writers.csv.html_to_text import plain_text
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Mapping
 
-_LARGEST_PACKAGE: Final = 4 * 1024**3
-"""The maximum unpacked size of a package, in bytes."""
-_COLLECTIONS: Final = ("collection.anki21b", "collection.anki21", "collection.anki2")
+_FIELD: Final = re.compile(r"\{\{([^{}#^/][^{}]*)\}\}")
+_LABEL: Final = 40
+_BEGINNING: Final = 2000
+"""Characters of a field that are read for a label."""
 
 
-class Unreadable(Exception):  # noqa: N818 - it says what the package is
-    """The reason why Anki cannot import a file."""
-
-
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True, slots=True, eq=False)
 class CollectionNote:
     """A note in a collection."""
 
-    name: str
-    """Its label: the first words of its first field."""
+    id: int
     note_type: str
+    note_type_id: int
     mod: int
-    fields: Mapping[str, str]
+    names: tuple[str, ...]
+    values: tuple[str, ...]
     tags: tuple[str, ...]
+
+    @property
+    def fields(self) -> dict[str, str]:
+        """The texts of its fields by name."""
+        return dict(zip(self.names, self.values, strict=False))
+
+    @property
+    def name(self) -> str:
+        """Its label: the first words of its first field with text."""
+        for value in self.values:
+            line = " ".join(plain_text(value[:_BEGINNING]).split())
+            if line:
+                shown = "".join(character if character.isprintable() else "\ufffd" for character in line)
+                return shortened(shown, _LABEL)
+        return f"note {self.id}"
 
 
 @dataclass(frozen=True, slots=True)
-class CollectionCard:
+class Progress:
     """A learner's progress with a card, which an update must not change."""
 
     deck: str
@@ -55,9 +68,50 @@ class CollectionCard:
     ease: int
     repetitions: int
     lapses: int
+    steps_left: int
     flags: int
-    reviews: int
-    """The number of entries in the review log."""
+    own_due: int
+    """The due date in its own deck while it is in a filtered one."""
+    own_deck: int
+    data: str
+    """JSON with the memory state of FSRS, and other scheduling data."""
+    log: tuple[int, ...]
+    """The number of entries in the review log, and sums of their columns."""
+
+
+@dataclass(frozen=True, slots=True)
+class CollectionCard:
+    """A card in a collection."""
+
+    guid: str
+    """The GUID of its note."""
+    number: int
+    progress: Progress
+    asked: frozenset[str | int]
+    """The fields in its question, by name and by position."""
+
+
+@dataclass(frozen=True, slots=True)
+class CollectionState:
+    """All notes by GUID, cards by id, and names of note types by id, at one time."""
+
+    notes: Mapping[str, CollectionNote]
+    cards: Mapping[int, CollectionCard]
+    note_types: Mapping[int, str]
+    empty: frozenset[int]
+    """The ids of cards that Anki calls empty."""
+    orphans: int
+    """The number of cards without a note."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class ImportOptions:
+    """Options of Anki's import dialogue that learners can change; the defaults are those of the desktop app."""
+
+    merge_note_types: bool = False
+    always: bool = False
+    """“Update notes: Always” instead of “If newer”."""
+    with_history: bool = False
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -89,30 +143,38 @@ class AnkiCollection:
     """A temporary Anki collection for one check."""
 
     def __init__(self, folder: Path) -> None:
+        self.path = folder / "collection.anki2"
+        self.conflicting: tuple[int, ...] = ()
+        """The ids, in the package, of the notes that the last import found in conflict."""
+        self.open()
+
+    def open(self) -> None:
+        """Open it again after `close`."""
         from anki.collection import Collection
 
-        self._folder = folder
-        self.col: Any = Collection(str(folder / "collection.anki2"))
+        self.col: Any = Collection(str(self.path))
 
-    def import_package(self, path: Path) -> Import:
-        """Import with the defaults of Anki's desktop app; raises Unreadable if Anki rejects the file."""
+    def close(self) -> None:
+        """Close the collection."""
+        self.col.close()
+
+    def import_package(self, path: Path, options: ImportOptions | None = None) -> Import:
+        """Import a package; raises UsageError if Anki rejects it."""
         from anki.collection import ImportAnkiPackageOptions, ImportAnkiPackageRequest
-        from anki.errors import AnkiException
 
-        options = ImportAnkiPackageOptions(
-            merge_notetypes=False,
-            update_notes=0,  # type: ignore[arg-type]  # protobuf enums are numbers: 0 is "if newer"
+        chosen = options or ImportOptions()
+        made = ImportAnkiPackageOptions(
+            merge_notetypes=chosen.merge_note_types,
+            update_notes=int(chosen.always),  # type: ignore[arg-type]  # protobuf enums are numbers: 0 is "if newer"
             update_notetypes=0,  # type: ignore[arg-type]  # the same
-            with_scheduling=False,
+            with_scheduling=chosen.with_history,
             with_deck_configs=False,
         )
-        try:
-            log = self.col.import_anki_package(ImportAnkiPackageRequest(package_path=str(path), options=options)).log
-        except AnkiException as error:
-            words = " ".join(str(error).split())[:200]
-            raise Unreadable(f"Anki rejects it: {words or type(error).__name__}") from error
-        # Otherwise Python would return outdated fields and styles.
-        self.col.models._clear_cache()
+        with rejecting(path):
+            log = self.col.import_anki_package(ImportAnkiPackageRequest(package_path=str(path), options=made)).log
+            # Otherwise Python would return outdated fields and styles.
+            self.col.models._clear_cache()
+        self.conflicting = tuple(note.id.nid for note in log.conflicting)
         return Import(
             found=log.found_notes,
             new=len(log.new),
@@ -122,40 +184,97 @@ class AnkiCollection:
             refused=len(log.missing_notetype) + len(log.missing_deck) + len(log.empty_first_field),
         )
 
+    def replace_with(self, path: Path) -> None:
+        """Replace the collection with that of a `.colpkg`; raises UsageError if Anki rejects it."""
+        media = Path(self.col.media.dir())
+        self.close()
+        with rejecting(path):
+            self.col._backend.import_collection_package(
+                col_path=str(self.path),
+                backup_path=str(path),
+                media_folder=str(media),
+                media_db=str(self.path.with_suffix(".media.db2")),
+            )
+        with rejecting(path):
+            self.open()
+            # Otherwise Anki refuses to show or answer cards until its user agrees to this.
+            if self.col.sched_ver() == 1:
+                self.col.upgrade_to_v2_scheduler()
+            self.col.set_v3_scheduler(True)
+
+    def repair(self) -> None:
+        """Repair the collection, as Anki's “Check Database” does; raises ValueError if it cannot be repaired."""
+        for _ in range(2):
+            _, is_sound = self.col.fix_integrity()
+            if is_sound:
+                return
+        raise ValueError
+
     def rows(self, sql: str, *values: object) -> list[list[Any]]:
         """Return the rows of a query."""
         return [list(row) for row in self.col.db.all(sql, *values)]
 
+    def has_history(self) -> bool:
+        """Return whether a card was ever reviewed."""
+        sql = "select exists (select 1 from revlog) or exists (select 1 from cards where type != 0)"
+        [[found]] = self.rows(sql)
+        return bool(found)
+
+    def state(self) -> CollectionState:
+        """Return its notes, cards and note types."""
+        [[orphans]] = self.rows("select count() from cards where nid not in (select id from notes)")
+        return CollectionState(
+            notes=self.notes(),
+            cards=self.cards(),
+            note_types={model["id"]: model["name"] for model in self._models()},
+            empty=frozenset(card for note in self.col.get_empty_cards().notes for card in note.card_ids),
+            orphans=orphans,
+        )
+
     def notes(self) -> dict[str, CollectionNote]:
         """Return all notes by GUID."""
-        names = {model["id"]: (model["name"], [field["name"] for field in model["flds"]]) for model in self._models()}
+        models = {model["id"]: model for model in self._models()}
+        names = {key: tuple(field["name"] for field in model["flds"]) for key, model in models.items()}
         found = {}
-        for guid, model, mod, fields, tags in self.rows("select guid, mid, mod, flds, tags from notes order by guid"):
-            name, keys = names[model]
-            values = str(fields).split("\x1f")
+        for number, guid, model, mod, fields, tags in self.rows(
+            "select id, guid, mid, mod, flds, tags from notes order by guid"
+        ):
             found[str(guid)] = CollectionNote(
-                _shortened(values[0]),
-                name,
+                number,
+                models[model]["name"],
+                model,
                 mod,
-                dict(zip(keys, values, strict=False)),
+                names[model],
+                tuple(str(fields).split("\x1f")),
                 tuple(sorted(str(tags).split())),
             )
         return found
 
-    def cards(self) -> dict[tuple[str, int], CollectionCard]:
-        """Return all cards by their note's GUID and their number."""
+    def cards(self) -> dict[int, CollectionCard]:
+        """Return all cards by id."""
         decks = {deck.id: deck.name for deck in self.col.decks.all_names_and_ids()}
-        reviews = dict(self.rows("select cid, count() from revlog group by cid"))
-        sql = (
-            "select c.id, n.guid, c.ord, c.did, c.type, c.queue, c.due, c.ivl, c.factor, c.reps, c.lapses, c.flags "
-            "from cards c join notes n on n.id = c.nid"
-        )
-        return {
-            (str(guid), number): CollectionCard(*(decks.get(deck, "?"), *numbers, reviews.get(card, 0)))
-            for card, guid, number, deck, *numbers in self.rows(sql)
+        logs = {
+            card: tuple(sums)
+            for card, *sums in self.rows(
+                "select cid, count(), sum(id), sum(ease), sum(ivl), sum(lastIvl), sum(factor), sum(time), sum(type) "
+                "from revlog group by cid"
+            )
         }
+        asked = {model["id"]: _asked(model) for model in self._models()}
+        sql = (
+            "select c.id, n.guid, n.mid, c.ord, c.did, c.type, c.queue, c.due, c.ivl, c.factor, c.reps, c.lapses, "
+            "c.left, c.flags, c.odue, c.odid, c.data from cards c join notes n on n.id = c.nid"
+        )
+        found = {}
+        for card, guid, model, number, deck, *rest in self.rows(sql):
+            progress = Progress(*(decks.get(deck, "?"), *rest, logs.get(card, ())))
+            fronts = asked[model]
+            # All cards of a cloze note have the same template.
+            front = fronts[min(number, len(fronts) - 1)]
+            found[card] = CollectionCard(str(guid), number, progress, front)
+        return found
 
-    def note_types(self) -> list[str]:
+    def used_note_types(self) -> list[str]:
         """Return the names of the note types that have notes."""
         used = {model for (model,) in self.rows("select distinct mid from notes")}
         return sorted(model["name"] for model in self._models() if model["id"] in used)
@@ -177,12 +296,32 @@ class AnkiCollection:
             integrity="" if sound else " ".join(str(text).split())[:400],
         )
 
-    def close(self) -> None:
-        """Close the collection."""
-        self.col.close()
-
     def _models(self) -> list[Any]:
         return list(self.col.models.all())
+
+
+def _asked(model: Any) -> list[frozenset[str | int]]:
+    """Return the fields on the front of each template, by name and by position."""
+    positions = {field["name"]: number for number, field in enumerate(model["flds"])}
+    found = []
+    for template in model["tmpls"]:
+        names = {match.rpartition(":")[2].strip() for match in _FIELD.findall(template["qfmt"])} & positions.keys()
+        found.append(frozenset([*names, *(positions[name] for name in names)]))
+    return found
+
+
+@contextlib.contextmanager
+def rejecting(path: Path) -> Iterator[None]:
+    """Turn errors about the content of a package into one message."""
+    from anki.errors import AnkiException
+
+    try:
+        yield
+    except AnkiException as error:
+        words = " ".join(str(error).split())[:200].rstrip(".")
+        raise refusal(path, f"Anki rejects it: {words or type(error).__name__}") from error
+    except (KeyError, TypeError, ValueError) as error:
+        raise refusal(path, "its collection is damaged") from error
 
 
 def require_anki() -> None:
@@ -197,36 +336,18 @@ def require_anki() -> None:
 
 
 @contextlib.contextmanager
-def fresh_collection() -> Iterator[AnkiCollection]:
-    """Yield an empty collection in a temporary folder; raises UsageError if the `anki` package is not installed."""
+def fresh_collection(copied: Path | None = None) -> Iterator[AnkiCollection]:
+    """Yield an empty collection in a temporary folder, or a copy of a closed one without its media.
+
+    Raises UsageError if the `anki` package is not installed.
+    """
     require_anki()
     # Windows can still lock files of a database that was just closed.
     with TemporaryDirectory(prefix="cardpipe-verify-", ignore_cleanup_errors=True) as folder:
+        if copied is not None:
+            shutil.copy(copied, Path(folder) / "collection.anki2")
         made = AnkiCollection(Path(folder))
         try:
             yield made
         finally:
             made.close()
-
-
-def check_package(path: Path) -> None:
-    """Check a file before Anki reads it; raises Unreadable if it is not a package or too large, else UsageError."""
-    try:
-        with open_named(path) as file, opened_archive(file, MOST_FILES) as package:
-            entries = package.infolist()
-    except TooManyFilesError as error:
-        raise Unreadable(f"it lists more than {MOST_FILES:,} files") from error
-    except OSError as error:
-        raise UsageError(f"{path} cannot be read: {error.strerror or error}.") from error
-    except (zipfile.BadZipFile, ValueError, NotImplementedError, RuntimeError, EOFError) as error:
-        raise Unreadable("it is damaged or not a package") from error
-    if not {entry.filename for entry in entries} & set(_COLLECTIONS):
-        raise Unreadable("it has no collection in it")
-    if sum(entry.file_size for entry in entries) > _LARGEST_PACKAGE:
-        raise Unreadable(f"it unpacks to more than {_LARGEST_PACKAGE // 1024**3} GiB")
-
-
-def _shortened(text: str) -> str:
-    line = " ".join(text.split())
-    shown = "".join(character if character.isprintable() else "\ufffd" for character in line)
-    return shortened(shown, 40)

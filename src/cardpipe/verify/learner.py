@@ -7,7 +7,7 @@ follows: Anki imports a note if its timestamp is newer than the learner's edit, 
 from __future__ import annotations
 
 import time
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, fields
 from typing import TYPE_CHECKING, Any, Final
 
 if TYPE_CHECKING:
@@ -17,7 +17,7 @@ if TYPE_CHECKING:
 
 OWN_WORDS: Final = "words of the learner's own"
 _MOST_REVIEWED: Final = 400
-"""The number of cards that are answered; more would only take longer."""
+"""The number of cards that are answered one by one; more would only take longer."""
 _RATINGS: Final = ((3, 3, 3), (4,), (1, 3), (2,), (3, 4, 3), ())
 """The answers in turn: 1 again, 2 hard, 3 good, 4 easy; the last card stays new."""
 
@@ -37,7 +37,10 @@ class LearnerActions:
     suspended: set[str] = field(default_factory=set)
     moved: set[str] = field(default_factory=set)
     deleted: set[str] = field(default_factory=set)
-    reviewed: int = 0
+
+    def counts(self) -> dict[str, int]:
+        """Return the number of notes by action."""
+        return {action.name: len(getattr(self, action.name)) for action in fields(self)}
 
 
 def learn(
@@ -45,7 +48,7 @@ def learn(
 ) -> LearnerActions:
     """Simulate the learner; `changed` and `same` are the notes that the newer package changes or not."""
     actions = LearnerActions()
-    actions.reviewed = _review(collection)
+    _review(collection)
     now = int(time.time())
     turns = iter(changed)
     if (guid := next(turns, None)) is not None and _edit(collection, guid, newer[guid].mod - 1):
@@ -63,7 +66,8 @@ def learn(
     return actions
 
 
-def _review(collection: AnkiCollection) -> int:
+def _review(collection: AnkiCollection) -> None:
+    """Answer some cards, with and without FSRS, and let all others but each sixth be due on some day."""
     from anki.scheduler.v3 import CardAnswer
 
     numbers = [
@@ -73,18 +77,20 @@ def _review(collection: AnkiCollection) -> int:
     chosen = numbers[:: max(1, len(numbers) // _MOST_REVIEWED)]
     ratings = {1: CardAnswer.AGAIN, 2: CardAnswer.HARD, 3: CardAnswer.GOOD, 4: CardAnswer.EASY}
     scheduler = collection.col.sched
-    reviewed = 0
     for turn, number in enumerate(chosen):
-        answers = _RATINGS[turn % len(_RATINGS)]
-        for rating in answers:
+        if turn == len(chosen) // 2:
+            collection.col.set_config("fsrs", True)
+        for rating in _RATINGS[turn % len(_RATINGS)]:
             card = collection.col.get_card(number)
             card.start_timer()
             states = collection.col._backend.get_scheduling_states(number)
             scheduler.answer_card(scheduler.build_answer(card=card, states=states, rating=ratings[rating]))
-        reviewed += bool(answers)
+    answered = set(chosen)
+    others = [number for turn, number in enumerate(numbers) if number not in answered and turn % len(_RATINGS)]
+    if others:
+        scheduler.set_due_date(others, "1-200")
     # Anki completes what these quick answers leave out, so that its next check reports nothing.
     collection.col.fix_integrity()
-    return reviewed
 
 
 def _edit(collection: AnkiCollection, guid: str, mod: int) -> bool:

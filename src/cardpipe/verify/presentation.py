@@ -9,10 +9,16 @@ from typing import TYPE_CHECKING, Final
 if TYPE_CHECKING:
     from collections.abc import Iterator, Sequence
 
-    from cardpipe.verify.verification import FreshImport, Update, Verification
+    from cardpipe.verify.outcome import Update
+    from cardpipe.verify.remedies import Remedy
+    from cardpipe.verify.verification import FreshImport, PackageProblem, Verification
 
 _SHOWN: Final = 5
-"""The maximum number of note names per line."""
+"""The maximum number of names on a line."""
+_IN_ROW: Final = 3
+"""The same beside a count."""
+_LISTED: Final = 20
+"""The maximum number of names below a problem."""
 
 
 def as_text(found: Verification, package: str, older: str | None) -> str:
@@ -20,11 +26,12 @@ def as_text(found: Verification, package: str, older: str | None) -> str:
     lines = [f"{package} in an empty collection", *_fresh(found.fresh)]
     if found.update is not None:
         lines += ["", f"{package} over {older}", *_update(found.update)]
+    if found.remedies:
+        lines += ["", "Other import options, tried on the same collection", *map(_remedy, found.remedies)]
     if found.problems:
         lines += ["", "Problems"]
         for problem in found.problems:
-            lines.append(f"  {problem.code}: {problem.message}")
-            lines += [f"    {_some(problem.notes)}"] if problem.notes else []
+            lines += _problem(problem)
     count = len(found.problems)
     verdict = "All checks passed." if not count else f"{count} problem{'' if count == 1 else 's'} found."
     return "\n".join([*lines, "", verdict]) + "\n"
@@ -43,28 +50,72 @@ def _fresh(fresh: FreshImport) -> Iterator[str]:
 
 def _update(update: Update) -> Iterator[str]:
     acts = ", ".join(f"{count} {name.replace('_', ' ')}" for name, count in update.deeds.items() if count)
-    yield f"  learner    {_counted(update.reviewed, 'card')} reviewed; notes: {acts or 'nothing done'}"
-    yield f"  added      {_listed(update.added)}"
-    yield f"  landed     {_listed(update.landed)}"
-    yield f"  not landed {_listed(update.not_landed)}"
-    yield f"  own edits  kept: {_listed(update.kept)}; replaced by a newer text: {_listed(update.overwritten)}"
-    yield f"  only older {_listed(update.only_older)}"
-    if update.deeds.get("deleted"):
-        yield f"  deleted    by the learner, and restored: {_listed(update.restored)}"
-    yield f"  emptied    {_counted(update.emptied, 'card')}"
+    whose = "of the older file" if update.history == "own" else "simulated"
+    yield f"  history       {_counted(update.cards, 'card')}, {update.reviewed} of them with reviews ({whose})"
+    if acts:
+        yield f"  learner       notes: {acts}"
+    yield "  notes"
+    yield from _rows(
+        ("updated", update.landed),
+        ("unchanged", update.unchanged),
+        ("new", update.added),
+        ("own edit kept", update.kept),
+        ("edit replaced", update.overwritten),
+        ("restored", update.restored),
+        ("not updated", update.not_landed),
+        ("conflicting", update.conflicting),
+        ("duplicated", update.duplicated),
+        ("only in older", update.only_older),
+    )
+    yield "  cards"
+    yield from _rows(
+        ("changed", update.cards_changed),
+        ("other question", update.questions_changed),
+        ("lost", update.cards_lost),
+        ("new siblings", update.cards_added),
+        ("became empty", update.emptied),
+        ("not moved", update.moved),
+    )
+    yield f"    {'without note':<14}{update.orphans:>7}"
+    yield f"  note types doubled {_some(update.note_types_doubled)}"
+
+
+def _rows(*rows: tuple[str, Sequence[str]]) -> Iterator[str]:
+    for label, names in rows:
+        some = "" if not names or label == "unchanged" else f"  {_some(names, _IN_ROW)}"
+        yield f"    {label:<14}{len(names):>7}{some}"
+
+
+def _remedy(remedy: Remedy) -> str:
+    facts = [
+        f"{remedy.landed} updated",
+        f"{remedy.conflicting} conflicting",
+        f"{len(remedy.not_landed)} not updated",
+        f"{len(remedy.lost)} lost" if remedy.lost else "history kept",
+    ]
+    facts += [f"{remedy.cards_added} with new siblings"] if remedy.cards_added else []
+    facts += [f"{remedy.emptied} with empty cards"] if remedy.emptied else []
+    facts += [f"{remedy.edits_lost} own edits lost"] if remedy.edits_lost else []
+    facts += ["needed at each import"] if remedy.every_time else []
+    return f"  {remedy.options}: {', '.join(facts)}"
+
+
+def _problem(problem: PackageProblem) -> Iterator[str]:
+    yield f"  {problem.code}: {problem.message}"
+    yield from (f"    - {name}" for name in problem.notes[:_LISTED])
+    if len(problem.notes) > _LISTED:
+        yield f"    and {len(problem.notes) - _LISTED} more (all with --json)"
+    if problem.remedy:
+        yield f"    Remedy: {problem.remedy}"
 
 
 def _counted(count: int, word: str) -> str:
     return f"{count} {word}{'' if count == 1 else 's'}"
 
 
-def _listed(names: Sequence[str]) -> str:
-    return f"{len(names)}: {_some(names)}" if names else "none"
-
-
-def _some(names: Sequence[str]) -> str:
-    more = f" and {len(names) - _SHOWN} more" if len(names) > _SHOWN else ""
-    return ", ".join(names[:_SHOWN]) + more if names else "none"
+def _some(names: Sequence[str], most: int = _SHOWN) -> str:
+    more = f" and {len(names) - most} more" if len(names) > most else ""
+    return ", ".join(names[:most]) + more if names else "none"
 
 
 def as_json(found: Verification, package: str, older: str | None) -> str:
@@ -75,6 +126,7 @@ def as_json(found: Verification, package: str, older: str | None) -> str:
         "ok": not found.problems,
         "fresh": asdict(found.fresh),
         "update": asdict(found.update) if found.update is not None else None,
+        "remedies": [{**asdict(remedy), "works": remedy.works} for remedy in found.remedies],
         "problems": [asdict(problem) for problem in found.problems],
     }
     return json.dumps(content, ensure_ascii=False, indent=2) + "\n"

@@ -1,31 +1,37 @@
-"""Verify a package: the steps, the checks after each, and further facts."""
+"""Verify a package: the steps, and the problems after each."""
 
 from __future__ import annotations
 
 import time
 from dataclasses import dataclass, field
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Final
 
-from cardpipe.verify.anki_collection import check_package, fresh_collection
-from cardpipe.verify.learner import OWN_WORDS, LearnerActions, learn
+from cardpipe.verify.anki_collection import ImportOptions, fresh_collection, rejecting
+from cardpipe.verify.learner import LearnerActions, learn
+from cardpipe.verify.outcome import Comparison, Update, has_content
+from cardpipe.verify.package_check import check_package, is_collection, refusal
+from cardpipe.verify.remedies import Remedy, remedy_sentence, tried_remedies
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Iterable, Mapping
+    from collections.abc import Callable
     from pathlib import Path
 
-    from cardpipe.verify.anki_collection import AnkiCollection, Check, CollectionCard, CollectionNote, Import
+    from cardpipe.verify.anki_collection import AnkiCollection, Check, CollectionState, Import
 
-    _Notes = dict[str, CollectionNote]
-    """By GUID."""
+_NEW_GUIDS: Final = "Give the cards the GUIDs of the older notes, with the field `guid`."
+_NEW_TIMES: Final = "Give changed notes a newer time: `cardpipe release` does, before the export."
+_SAME_TYPE: Final = "Keep the id, fields and templates of the note type."
+_UNTRIED: Final = "Test with --learner whether “Merge note types” helps."
 
 
 @dataclass(frozen=True, slots=True)
 class PackageProblem:
-    """A problem and the notes that it affects."""
+    """A problem, the notes that it affects, and what helps."""
 
     code: str
     message: str
     notes: tuple[str, ...] = ()
+    remedy: str = ""
 
 
 @dataclass(slots=True, kw_only=True)
@@ -40,43 +46,32 @@ class FreshImport:
 
 
 @dataclass(slots=True, kw_only=True)
-class Update:
-    """The result of an import over an older package, in a collection with review history."""
-
-    imported: Import
-    reviewed: int
-    added: list[str]
-    landed: list[str]
-    not_landed: list[str]
-    kept: list[str]
-    """Notes with a learner's edit that was kept."""
-    overwritten: list[str]
-    """Notes with a learner's edit that a newer text replaced, as intended."""
-    only_older: list[str]
-    """Notes that only the older package has; learners keep them."""
-    restored: list[str]
-    """Notes that the learner deleted and the import restored."""
-    emptied: int
-    """The number of cards that became empty."""
-    deeds: Mapping[str, int]
-    """The number of notes that the learner edited, tagged and so on."""
-
-
-@dataclass(slots=True, kw_only=True)
 class Verification:
     """The result of a verification."""
 
     fresh: FreshImport
     update: Update | None = None
+    remedies: list[Remedy] = field(default_factory=list)
     problems: list[PackageProblem] = field(default_factory=list)
 
+    def report(self, code: str, message: str, evidence: object, remedy: str = "") -> None:
+        """Add a problem if there is evidence for it; lists of names are shown."""
+        if evidence:
+            names = tuple(evidence) if isinstance(evidence, list | tuple) else ()
+            self.problems.append(PackageProblem(code, message, names, remedy))
 
-def verify(package: Path, older: Path | None, progress: Callable[[str, int, int], None]) -> Verification:
+
+def verify(
+    package: Path, older: Path | None, progress: Callable[[str, int, int], None], *, learner: bool = False
+) -> Verification:
     """Import a package into a new collection, and over an older package if given.
 
-    Raises Unreadable if Anki cannot import a file, and UsageError if it cannot be read or the `anki`
-    package is not installed.
+    With `learner`, or a `.colpkg` as the older file, its own review history is used if it has any, and import options
+    that could help are tried. Raises UsageError if Anki cannot import a file, it cannot be read, or the `anki` package
+    is not installed.
     """
+    if is_collection(package):
+        raise refusal(package, "a .colpkg replaces the whole collection of those who import it")
     steps = 1 if older is None else 4
     for path in (package, older):
         if path is not None:
@@ -86,149 +81,131 @@ def verify(package: Path, older: Path | None, progress: Callable[[str, int, int]
         found, newer = _fresh(collection, package)
     if older is not None:
         progress("verify", 1, steps)
-        _update(found, newer, package, older, lambda done: progress("verify", done, steps))
+        _update(found, newer, (package, older), lambda done: progress("verify", done, steps), learner=learner)
     progress("verify", steps, steps)
     return found
 
 
-def _fresh(collection: AnkiCollection, package: Path) -> tuple[Verification, dict[str, CollectionNote]]:
+def _fresh(collection: AnkiCollection, package: Path) -> tuple[Verification, CollectionState]:
     imported = collection.import_package(package)
-    notes = collection.notes()
-    cards = collection.cards()
+    state = collection.state()
+    notes = state.notes
     again = collection.import_package(package)
-    repeated = again.new or again.updated or again.conflicting or collection.notes() != notes
+    repeated = again.new or again.updated or again.conflicting or not _same_notes(collection, state)
     check = collection.check()
     fresh = FreshImport(
-        imported=imported, check=check, cards=len(cards), decks=collection.decks(), note_types=collection.note_types()
+        imported=imported,
+        check=check,
+        cards=len(state.cards),
+        decks=collection.decks(),
+        note_types=collection.used_note_types(),
     )
     found = Verification(fresh=fresh)
     now = time.time()
-    _report(found, "no-notes", "The package has no notes.", not notes)
+    found.report("no-notes", "The package has no notes.", not notes)
     lost = imported.found - imported.new
-    _report(
-        found, "notes-refused", f"Anki imported only {imported.new} of {imported.found} notes.", bool(notes) and lost
-    )
-    _report(found, "not-repeatable", "Importing it a second time changes notes.", repeated)
+    found.report("notes-refused", f"Anki imported only {imported.new} of {imported.found} notes.", bool(notes) and lost)
+    found.report("not-repeatable", "Importing it a second time changes notes.", repeated)
     future = [note.name for note in notes.values() if note.mod > now + 60]
-    _report(found, "future-stamp", "Notes have timestamps in the future: they would overwrite learners' edits.", future)
-    _report(found, "missing-media", "Notes refer to missing files.", check.missing_media)
-    _report(found, "unused-media", "The package contains unused files.", check.unused_media)
-    _report(found, "empty-cards", f"{check.empty_cards} cards are empty.", check.empty_cards)
-    _report(found, "integrity", f"Anki had to repair the collection: {check.integrity}", check.integrity)
-    return found, notes
+    found.report("future-stamp", "Notes have timestamps in the future: they would overwrite learners' edits.", future)
+    found.report("missing-media", "Notes refer to missing files.", check.missing_media)
+    found.report("unused-media", "The package contains unused files.", check.unused_media)
+    empty = sorted({state.cards[key].guid for key in state.empty})
+    found.report("empty-cards", "Notes have empty cards.", [notes[guid].name for guid in empty])
+    found.report("integrity", f"Anki had to repair the collection: {check.integrity}", check.integrity)
+    return found, state
 
 
-def _report(found: Verification, code: str, message: str, evidence: object) -> None:
-    """Add a problem if there is evidence for it; lists of names are shown."""
-    if evidence:
-        names = tuple(evidence) if isinstance(evidence, list | tuple) else ()
-        found.problems.append(PackageProblem(code, message, names))
+def _same_notes(collection: AnkiCollection, state: CollectionState) -> bool:
+    notes = collection.notes()
+    return notes.keys() == state.notes.keys() and all(
+        (note.mod, note.values, note.tags) == (notes[guid].mod, notes[guid].values, notes[guid].tags)
+        for guid, note in state.notes.items()
+    )
 
 
 def _update(
-    found: Verification, newer: dict[str, CollectionNote], package: Path, older: Path, step: Callable[[int], None]
+    found: Verification,
+    newer: CollectionState,
+    files: tuple[Path, Path],
+    step: Callable[[int], None],
+    *,
+    learner: bool,
 ) -> None:
+    package, older = files
+    whole = is_collection(older)
     with fresh_collection() as collection:
-        collection.import_package(older)
-        before = collection.notes()
-        both = sorted(before.keys() & newer.keys())
-        changed = [guid for guid in both if _differs(before[guid], newer[guid])]
-        same = [guid for guid in both if guid not in set(changed)]
-        empty_before = collection.check().empty_cards
+        if whole:
+            collection.replace_with(older)
+        else:
+            collection.import_package(older, ImportOptions(with_history=learner))
+        with rejecting(older):
+            collection.repair()
+            before = collection.state()
         step(2)
-        actions = learn(collection, newer, changed, same)
-        history = collection.cards()
-        mine = collection.notes()
+        actions = LearnerActions()
+        mine = before
+        is_own = (learner or whole) and collection.has_history()
+        if not is_own:
+            both = sorted(before.notes.keys() & newer.notes.keys())
+            changed = [guid for guid in both if not has_content(before.notes[guid], newer.notes[guid])]
+            same = sorted(set(both).difference(changed))
+            actions = learn(collection, newer.notes, changed, same)
+            mine = collection.state()
+        comparison = Comparison(newer=newer, before=before, mine=mine, actions=actions, is_collection=whole)
         step(3)
-        imported = collection.import_package(package)
-        after = collection.notes()
-        update = Update(
-            imported=imported,
-            reviewed=actions.reviewed,
-            added=[newer[guid].name for guid in newer if guid not in before],
-            landed=[newer[guid].name for guid in changed if guid in after and not _differs(after[guid], newer[guid])],
-            not_landed=[],
-            kept=[],
-            overwritten=[],
-            only_older=[note.name for guid, note in before.items() if guid not in newer],
-            restored=[after[guid].name for guid in sorted(actions.deleted) if guid in after],
-            emptied=0,
-            deeds=_counted(actions),
-        )
-        found.update = update
-        _check_texts(found, update, actions, changed, (before, mine, newer, after))
-        _check_history(found, actions, history, collection.cards(), after)
-        _check_identity(found, imported, before, newer, collection)
-        check = collection.check()
-        update.emptied = max(0, check.empty_cards - empty_before)
-        _report(
-            found, "integrity-after-update", f"Anki had to repair the collection: {check.integrity}", check.integrity
-        )
+        collection.close()
+        with fresh_collection(collection.path) as updated:
+            imported = updated.import_package(package)
+            update = comparison.outcome(imported, updated.conflicting, updated.state())
+            update.history = "own" if is_own else "simulated"
+            found.update = update
+            integrity = updated.check().integrity
+        if learner and (update.conflicting or update.not_landed):
+            found.remedies = tried_remedies(collection.path, package, comparison, update)
+        collection.open()
+    shared = before.notes.keys() & newer.notes.keys()
+    message = "The older file has none of the package's notes, so nothing was tested."
+    found.report("no-common-notes", message, not shared and not update.duplicated)
+    _report(found, update, learner=learner)
+    message = f"Anki had to repair the collection: {integrity}"
+    found.report("integrity-after-update", message, integrity)
 
 
-def _counted(actions: LearnerActions) -> dict[str, int]:
-    names = ("edited_before", "edited_after", "edited_unchanged", "tagged", "flagged", "suspended", "moved", "deleted")
-    return {name: len(getattr(actions, name)) for name in names}
-
-
-def _differs(one: CollectionNote, other: CollectionNote) -> bool:
-    """Return whether two notes differ in their fields or tags, including the learner's tags."""
-    return (dict(one.fields), one.tags) != (dict(other.fields), other.tags)
-
-
-def _check_texts(
-    found: Verification,
-    update: Update,
-    actions: LearnerActions,
-    changed: Iterable[str],
-    states: tuple[_Notes, _Notes, _Notes, _Notes],
-) -> None:
-    """Check that changed texts arrived, and what happened to the learner's edits."""
-    before, mine, newer, after = states
-    excused = actions.edited_after | actions.deleted | actions.tagged
-    for guid in changed:
-        if guid in excused or guid not in after or not _differs(after[guid], newer[guid]):
-            continue
-        reason = "its timestamp is not newer" if newer[guid].mod <= before[guid].mod else "its note type differs"
-        update.not_landed.append(f"{newer[guid].name} ({reason})")
-    _report(found, "not-landed", "Changes do not reach learners with the older package.", update.not_landed)
-    own = actions.edited_before | actions.edited_after | actions.edited_unchanged
-    for guid in sorted(own):
-        stands = OWN_WORDS in after[guid].fields.values()
-        (update.kept if stands else update.overwritten).append(after[guid].name)
-    lost = [
-        after[guid].name
-        for guid in sorted(actions.edited_unchanged | actions.tagged - set(changed))
-        if guid in mine and _differs(after[guid], mine[guid])
-    ]
-    _report(found, "edit-lost", "Learners' edits are lost on notes that did not change.", lost)
-    gone = [mine[guid].name for guid in sorted(mine) if guid not in after]
-    _report(found, "note-lost", "Notes of the learner are missing.", gone)
-
-
-def _check_history(
-    found: Verification,
-    actions: LearnerActions,
-    before: Mapping[tuple[str, int], CollectionCard],
-    after: Mapping[tuple[str, int], CollectionCard],
-    notes: Mapping[str, CollectionNote],
-) -> None:
-    lost = sorted({guid for (guid, number), card in before.items() if after.get((guid, number)) != card})
-    names = [notes[guid].name if guid in notes else guid for guid in lost if guid not in actions.deleted]
-    _report(found, "history-lost", "Due dates, intervals, reviews, flags or decks of learners' cards changed.", names)
-
-
-def _check_identity(
-    found: Verification,
-    imported: Import,
-    before: Mapping[str, CollectionNote],
-    newer: Mapping[str, CollectionNote],
-    collection: AnkiCollection,
-) -> None:
-    message = f"{imported.conflicting} notes have a different note type than before; they get no further updates."
-    _report(found, "conflicting", message, imported.conflicting)
-    doubled = [name for name in collection.note_types() if name.endswith("+")]
-    _report(found, "note-type-doubled", "Anki created a second note type in addition to the learner's.", doubled)
-    had = {note.name for guid, note in before.items() if guid not in newer}
-    twins = sorted(note.name for guid, note in newer.items() if guid not in before and note.name in had)
-    _report(found, "came-twice", "Notes have a different GUID: learners get them twice, once without history.", twins)
+def _report(found: Verification, update: Update, *, learner: bool) -> None:
+    tried = remedy_sentence(found.remedies)
+    message = "Changes do not reach learners with the older package."
+    found.report("not-landed", message, update.not_landed, f"{_NEW_TIMES} {tried}".strip())
+    found.report(
+        "conflicting",
+        "Notes have a different note type than before; they get no further updates.",
+        update.conflicting,
+        f"{_SAME_TYPE} {tried if learner else _UNTRIED}",
+    )
+    found.report(
+        "note-type-doubled",
+        "Anki created a second note type in addition to the learner's.",
+        # Without a conflict, the second one has only new notes.
+        update.conflicting and update.note_types_doubled,
+    )
+    found.report(
+        "came-twice",
+        "Notes have a different GUID: learners get them twice, once without history.",
+        update.duplicated,
+        _NEW_GUIDS,
+    )
+    found.report("edit-lost", "Learners' edits are lost on notes that did not change.", update.edits_lost)
+    found.report("note-lost", "Notes of the learner are missing.", update.notes_lost)
+    found.report("card-lost", "Cards of the learner are missing.", update.cards_lost)
+    found.report(
+        "history-lost",
+        "Due dates, intervals, memory states, reviews, flags or decks of learners' cards changed.",
+        update.cards_changed,
+    )
+    found.report(
+        "question-changed",
+        "Cards ask for other fields than before: their history is about another question.",
+        update.questions_changed,
+        "Keep the order and the questions of the templates.",
+    )
+    found.report("cards-without-note", "Cards have no note any more.", update.orphans)

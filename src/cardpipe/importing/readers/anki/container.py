@@ -14,8 +14,8 @@ import zlib
 from typing import TYPE_CHECKING, Any, Final, cast
 
 from cardpipe.errors import UsageError
+from cardpipe.files.zstd import ZstdReader
 from cardpipe.importing.readers.anki.protobuf import DamagedMessageError, fields, text
-from cardpipe.importing.readers.anki.zstd import ZstdReader
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Mapping

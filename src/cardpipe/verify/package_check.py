@@ -1,0 +1,87 @@
+"""Check a package before Anki unpacks it: its kind, and its real size, whatever sizes the archive declares.
+
+Anki unpacks the collection and all media to disk, and the list of media into memory, without limits.
+"""
+
+from __future__ import annotations
+
+import contextlib
+import sys
+import zipfile
+import zlib
+from typing import TYPE_CHECKING, BinaryIO, Final, cast
+
+from cardpipe.errors import UsageError
+from cardpipe.files.archives import TooManyFilesError, opened_archive
+from cardpipe.files.reading import open_named
+from cardpipe.files.zstd import ZstdReader
+from cardpipe.writers.anki.container import MOST_FILES
+
+if TYPE_CHECKING:
+    from pathlib import Path
+
+LARGEST_COLLECTION: Final = 1024**3
+"""Maximum bytes of an unpacked collection; one with 200,000 notes has about 300 MB."""
+LARGEST_LIST: Final = 32 * 1024 * 1024
+"""Maximum bytes of the list of media, and of any other entry that Anki reads into memory."""
+LARGEST_MEDIA: Final = 4 * 1024**3
+"""Maximum bytes of all media."""
+_COLLECTIONS: Final = frozenset({"collection.anki21b", "collection.anki21", "collection.anki2"})
+_ZSTD: Final = b"\x28\xb5\x2f\xfd"
+_CHUNK: Final = 1024 * 1024
+
+
+def is_collection(path: Path) -> bool:
+    """Return whether a file is a whole collection by its name, as Anki decides it."""
+    return path.suffix.lower() == ".colpkg"
+
+
+def refusal(path: Path, reason: str) -> UsageError:
+    """Return the error for a package that cannot be verified."""
+    return UsageError(f"{path} cannot be verified: {reason}.")
+
+
+def check_package(path: Path) -> None:
+    """Raise UsageError if a file is not a package, or unpacks to more than the limits."""
+    try:
+        with open_named(path) as file, opened_archive(file, MOST_FILES) as package:
+            _check_sizes(path, package)
+    except TooManyFilesError as error:
+        raise refusal(path, f"it lists more than {MOST_FILES:,} files") from error
+    except OSError as error:
+        if error.errno is None:
+            raise refusal(path, "it is damaged or not a package") from error
+        raise UsageError(f"{path} cannot be read: {error.strerror or error}.") from error
+    except (zipfile.BadZipFile, zlib.error, ValueError, NotImplementedError, RuntimeError, EOFError) as error:
+        raise refusal(path, "it is damaged or not a package") from error
+
+
+def _check_sizes(path: Path, package: zipfile.ZipFile) -> None:
+    entries = package.infolist()
+    if not {entry.filename for entry in entries} & _COLLECTIONS:
+        raise refusal(path, "it has no collection")
+    left = LARGEST_MEDIA
+    for entry in entries:
+        is_media = entry.filename.isdecimal()
+        limit = LARGEST_COLLECTION if entry.filename in _COLLECTIONS else left if is_media else LARGEST_LIST
+        size = _unpacked(package, entry, limit)
+        if size > limit:
+            what = "its media unpack" if is_media else f"“{entry.filename[:60]}” in it unpacks"
+            raise refusal(path, f"{what} to more than {(LARGEST_MEDIA if is_media else limit) // 1024**2:,} MiB")
+        left -= size if is_media else 0
+
+
+def _unpacked(package: zipfile.ZipFile, entry: zipfile.ZipInfo, limit: int) -> int:
+    """Return the number of bytes of an entry, also of a compressed file in it; counting stops above the limit."""
+    # Read to the end of the data instead of the size that the archive declares.
+    entry.file_size = sys.maxsize
+    with package.open(entry) as raw:
+        beginning = raw.read(len(_ZSTD))
+    with contextlib.ExitStack() as stack:
+        file = cast("BinaryIO", stack.enter_context(package.open(entry)))
+        if beginning == _ZSTD:
+            file = cast("BinaryIO", stack.enter_context(ZstdReader(file)))
+        size = 0
+        while size <= limit and (chunk := file.read(_CHUNK)):
+            size += len(chunk)
+    return size
