@@ -68,7 +68,7 @@ class Adoption:
         style, left = safe_rules(source.css)
         self.remarks += [f"The style is kept without {what}." for what in left]
         if style:
-            yield from text_entry("style", style, "")
+            yield from text_entry("style", style.rstrip("\n"), "")
 
 
 def safe_side(template: str) -> str:

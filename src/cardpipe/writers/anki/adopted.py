@@ -5,6 +5,7 @@ A part without a field stands below the text of another field if that cannot giv
 
 from __future__ import annotations
 
+import re
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
@@ -20,6 +21,8 @@ if TYPE_CHECKING:
     from cardpipe.model.deck import DeckSettings
     from cardpipe.writers.api import RenderedCard
 
+_PARAGRAPH = re.compile(r"<p>((?:(?!</?p[ >]).)*)</p>\s*", re.DOTALL)
+"""A text that is one paragraph."""
 _YES = "y"
 """What makes the reversed card of a note type with such a field."""
 
@@ -63,7 +66,10 @@ class AdoptedNoteType(NoteType):
 
         def value(name: str) -> str:
             texts = [parts.get(name, ""), *(homeless if name == below else ())]
-            return "\n\n".join(text for text in texts if text)
+            filled = [text for text in texts if text]
+            # Templates of Anki put a field into a line of their own text.
+            alone = _PARAGRAPH.fullmatch(filled[0]) if len(filled) == 1 else None
+            return alone[1] if alone is not None else "\n\n".join(filled)
 
         return tuple(value(one.holds.text) if one.holds is not None else "" for one in self.source.fields)
 
