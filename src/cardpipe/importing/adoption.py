@@ -78,25 +78,26 @@ def safe_side(template: str) -> str:
 
 def obstacle(note_type: ImportedNoteType) -> str:
     """Return why a note type cannot be kept, as a clause; empty if it can."""
-    if note_type.id is None or not 0 < note_type.id <= _LARGEST_ID:
-        return "the source does not contain its id"
-    if note_type.kind is NoteTypeKind.OCCLUSION:
-        return "image occlusion has no form in cardpipe"
-    if len(note_type.fields) > bounds.ADOPTED_FIELDS or len(note_type.templates) > bounds.FACES:
-        return "it has too many fields or templates"
-    names = [
-        *(is_field_name(one.name) for one in note_type.fields),
-        *(is_name(one.name) for one in note_type.templates),
-    ]
-    if not all(names) or not is_name(note_type.name):
-        return "a name in it is not allowed"
-    for items in (note_type.fields, note_type.templates):
-        if len({one.name.casefold() for one in items}) < len(items):
-            return "two of its names are the same"
-    ids = [one.id for items in (note_type.fields, note_type.templates) for one in items if one.id is not None]
-    if not all(abs(one) <= _LARGEST_ID for one in ids):
-        return "its ids are not numbers"
-    return next(filter(None, map(_obstacle_of_template, note_type.templates)), "")
+    parts = (note_type.fields, note_type.templates)
+    names = [is_name(note_type.name), *map(is_name, (one.name for one in note_type.templates))]
+    names += [is_field_name(one.name) for one in note_type.fields]
+    found = (
+        (not 0 < (note_type.id or 0) <= _LARGEST_ID, "the source does not contain its id"),
+        (note_type.kind is NoteTypeKind.OCCLUSION, "image occlusion has no form in cardpipe"),
+        (
+            len(note_type.fields) > bounds.ADOPTED_FIELDS or len(note_type.templates) > bounds.FACES,
+            "it has too many fields or templates",
+        ),
+        (not all(names), "a name in it is not allowed"),
+        (
+            any(len({one.name.casefold() for one in items}) < len(items) for items in parts),
+            "two of its names are the same",
+        ),
+        (any(abs(one.id or 0) > _LARGEST_ID for items in parts for one in items), "an id in it is too large"),
+    )
+    return next((why for holds, why in found if holds), "") or next(
+        filter(None, map(_obstacle_of_template, note_type.templates)), ""
+    )
 
 
 def _obstacle_of_template(template: ImportedTemplate) -> str:

@@ -78,6 +78,8 @@ class Outcome:
     """What was left out or dropped, by place and message."""
     former: dict[str, FormerNote] = field(default_factory=dict)
     """The notes of note types that are kept, by the IDs of their cards."""
+    with_guid: Counter[tuple[int, str]] = field(default_factory=Counter)
+    """Notes whose GUIDs are kept, by note type."""
     continuity: Continuity | None = None
     """How these go on; None if no note type is kept."""
 
@@ -292,6 +294,7 @@ def _write_cards(
                     target.parent.mkdir(exist_ok=True)
                     target.write_text(made.text, encoding="utf-8", newline="\n")
                 _count(outcome, note, made)
+                outcome.with_guid[number, note.note_type] += bool(guid)
                 if guid and (number, note.note_type) in found.adopted:
                     outcome.former[card_id] = FormerNote(
                         (number, note.note_type),

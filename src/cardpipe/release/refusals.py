@@ -75,8 +75,8 @@ def _identity(lock: ReleaseLock, shipped: Shipment) -> Iterator[ReleaseRefusal]:
         elif former.kind != card.record.kind:
             yield ReleaseRefusal(
                 f"{card_id}: its kind was {former.kind} and is now {card.record.kind}: it gets no further updates.",
-                f"Restore `kind: {former.kind}`{_or_file(former.kind)}, or write a new card with a new ID and retire this "
-                "one.",
+                f"Restore `kind: {former.kind}`{_or_file(former.kind)}, or write a new card with a new ID and retire "
+                "this one.",
             )
 
 

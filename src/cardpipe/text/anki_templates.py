@@ -7,8 +7,8 @@ that could run something, load something or cover the page are removed.
 from __future__ import annotations
 
 import functools
+import html
 import re
-from html.parser import HTMLParser
 from typing import TYPE_CHECKING, Any, Final
 
 from cardpipe.text.addresses import encoded, is_safe
@@ -29,14 +29,91 @@ _TAGS_PLACE: Final = "<!--mark-0-->"
 _BEFORE_MARK: Final = re.compile(r"\\+(?=<!--mark-)")
 
 _TAGS: Final = frozenset(
-    (
-        "a abbr b bdi bdo big blockquote br center code dd del details dfn div dl dt em figcaption figure font footer "
-        "h1 h2 h3 h4 h5 h6 header hr i ins kbd label li main mark nav ol p pre q rp rt ruby s samp section small span "
-        "strong sub summary sup table tbody td tfoot th thead tr tt u ul var"
-    ).split()
+    [
+        "a",
+        "abbr",
+        "b",
+        "bdi",
+        "bdo",
+        "big",
+        "blockquote",
+        "br",
+        "center",
+        "code",
+        "dd",
+        "del",
+        "details",
+        "dfn",
+        "div",
+        "dl",
+        "dt",
+        "em",
+        "figcaption",
+        "figure",
+        "font",
+        "footer",
+        "h1",
+        "h2",
+        "h3",
+        "h4",
+        "h5",
+        "h6",
+        "header",
+        "hr",
+        "i",
+        "ins",
+        "kbd",
+        "label",
+        "li",
+        "main",
+        "mark",
+        "nav",
+        "ol",
+        "p",
+        "pre",
+        "q",
+        "rp",
+        "rt",
+        "ruby",
+        "s",
+        "samp",
+        "section",
+        "small",
+        "span",
+        "strong",
+        "sub",
+        "summary",
+        "sup",
+        "table",
+        "tbody",
+        "td",
+        "tfoot",
+        "th",
+        "thead",
+        "tr",
+        "tt",
+        "u",
+        "ul",
+        "var",
+    ]
 )
 _DROPPED: Final = frozenset(
-    "script style iframe object embed noscript template title textarea svg math audio video select".split()
+    [
+        "script",
+        "style",
+        "iframe",
+        "object",
+        "embed",
+        "noscript",
+        "template",
+        "title",
+        "textarea",
+        "svg",
+        "math",
+        "audio",
+        "video",
+        "select",
+    ]
 )
 """Elements that are removed with what they contain."""
 _EVERYWHERE: Final = frozenset({"class", "id", "style", "dir", "lang", "align"})
@@ -51,6 +128,13 @@ _ATTRIBUTES: Final = {
     "table": {"border", "cellpadding", "cellspacing", "width"},
     "hr": {"width", "size", "noshade"},
 }
+_ELEMENT: Final = re.compile(
+    r"<(?P<tag>[a-zA-Z][a-zA-Z0-9-]{0,40})(?P<attributes>(?:\"[^\"]{0,1000}\"|'[^']{0,1000}'|[^\"'<>]){0,2000}>)?"
+)
+"""A start tag as far as it can be read; what is unreadable is removed, too."""
+_ATTRIBUTE: Final = re.compile(
+    r"(?P<name>[^\s\"'<>/=]{1,40})(?:\s{0,20}=\s{0,20}(?P<value>\"[^\"]*\"|'[^']*'|[^\s\"'<>]*))?"
+)
 _VALUE: Final = re.compile(r"[\w \-.,#%:;()/'+]{0,300}")
 _SPECIAL: Final = frozenset({"FrontSide", "Tags", "Type", "Deck", "Subdeck", "Card", "CardFlag", "CardID"})
 
@@ -105,36 +189,26 @@ def safe_style(css: str) -> str:
 
 def template_faults(template: str) -> Iterator[tuple[int, int, str]]:
     """Yield what `safe_template` would remove from a side: start and end offsets, and what it is."""
-    finder = _Finder(template)
-    finder.feed(template)
-    finder.close()
-    yield from finder.found
     bare = _COMMENT.sub(lambda match: " " * len(match[0]), template)
-    if not finder.found and inert(_MARK.sub("", bare)) != _MARK.sub("", bare):
-        yield 0, len(template), "a command or formula of the template itself"
+    is_clean = True
+    for match in _ELEMENT.finditer(bare):
+        tag = match["tag"].lower()
+        for what in _faults_of(tag, match["attributes"] or ""):
+            is_clean = False
+            yield match.start(), match.end(), what
+    text = _MARK.sub("", bare)
+    if is_clean and inert(text) != text:
+        yield 0, len(template), "a command or formula of its own"
 
 
-class _Finder(HTMLParser):
-    def __init__(self, template: str) -> None:
-        super().__init__(convert_charrefs=True)
-        self.found: list[tuple[int, int, str]] = []
-        self._starts = [0]
-        for line in template.split("\n"):
-            self._starts.append(self._starts[-1] + len(line) + 1)
-
-    def handle_starttag(self, tag: str, attrs: list[tuple[str, str | None]]) -> None:
-        line, column = self.getpos()
-        start = self._starts[line - 1] + column
-        end = start + len(self.get_starttag_text() or "")
-        if tag not in _TAGS:
-            self.found.append((start, end, f"the element <{tag[:40]}>"))
-            return
-        for name, value in attrs:
-            if name not in _EVERYWHERE | _ATTRIBUTES.get(tag, set()) or _filtered(tag, name, value or "") is None:
-                self.found.append((start, end, f"the attribute “{name[:40]}” of <{tag}>"))
-
-    def handle_startendtag(self, tag: str, attrs: list[tuple[str, str | None]]) -> None:
-        self.handle_starttag(tag, attrs)
+def _faults_of(tag: str, attributes: str) -> Iterator[str]:
+    if tag not in _TAGS:
+        yield f"the element <{tag}>"
+        return
+    for match in _ATTRIBUTE.finditer(attributes):
+        name, value = match["name"].lower(), html.unescape((match["value"] or "").strip("\"'"))
+        if name not in _EVERYWHERE | _ATTRIBUTES.get(tag, frozenset()) or _filtered(tag, name, value) is None:
+            yield f"the attribute “{name}” of <{tag}>"
 
 
 @functools.cache

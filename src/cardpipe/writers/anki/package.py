@@ -71,7 +71,7 @@ class Model(genanki.Model):  # type: ignore[misc]  # genanki ships no types
     @functools.cached_property
     def _req(self) -> Any:
         """Return which fields each card needs; Anki itself finds it out, and genanki cannot for all templates."""
-        return [] if self._is_adopted else genanki.Model._req.func(self)  # noqa: SLF001 - what this class overrides
+        return [] if self._is_adopted else genanki.Model._req.func(self)
 
     def to_json(self, timestamp: float, deck_id: int) -> dict[str, Any]:
         """Return genanki's JSON with our timestamp instead of the build time."""
