@@ -336,3 +336,12 @@ def test_two_imports_give_the_same_files(original: bytes, project: Project, tmp_
         return {str(path.relative_to(root)): path.read_bytes() for path in root.rglob("*") if path.is_file()}
 
     assert files(again.root) == files(project.root)
+
+
+def test_verify_finds_no_problem(original: bytes, project: Project, tmp_path: Path) -> None:
+    for words, old, new in EDITS:
+        project.change(words, old, new)
+    (tmp_path / "new.apkg").write_bytes(project.release("1", int(time.time()) - 100))
+    files = [str(tmp_path / name) for name in ("new.apkg", "original.apkg")]
+    result = CliRunner().invoke(cli, ["verify", *files], standalone_mode=False)
+    assert result.return_value == 0, result.output

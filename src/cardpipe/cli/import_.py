@@ -70,8 +70,8 @@ def command(
         refuse_taken(target)
     options = ReadOptions(columns=tuple(one.strip() for one in columns.split(",")) if columns is not None else ())
 
-    def schemas(note_types: Mapping[str, NoteType]) -> dict[str, str]:
-        names = ("card", "deck", "table") if note_types else ("card", "deck")
+    def schemas(note_types: Mapping[str, NoteType], adopts: bool) -> dict[str, str]:
+        names = ["card", "deck", *(["table"] if note_types else []), *(["anki"] if adopts else [])]
         return {f"{what}.schema.json": schema_text(what, note_types) for what in names}
 
     chosen = Settings(name=name or "", language=language or "", adopts=not convert, schemas=schemas)

@@ -40,11 +40,14 @@ class Adoption:
     """For each field: a part of a card or the key of a field; empty for nothing."""
     joined: tuple[str, ...] = ()
     """The names of fields whose text goes into another one when their note is edited."""
+    own: OwnType | None = None
+    """The note type of the deck whose cards it has; None for a built-in kind."""
     remarks: list[str] = field(default_factory=list)
 
     def lines(self) -> Iterator[str]:
         """Yield the lines of its file; what is not safe is left out and remarked."""
         source = self.source
+        yield "# yaml-language-server: $schema=../anki.schema.json"
         yield "# A note type that learners already have. Its id, fields and templates must stay as they are."
         yield f"kind: {self.kind}"
         yield f"id: {source.id}"
@@ -56,6 +59,9 @@ class Adoption:
             parts += [f"holds: {holds}"] if holds else []
             parts += ["rtl: true"] if one.right_to_left else []
             yield f"  - {{{', '.join(parts)}}}"
+        markers = [one.marker for one in self.own.faces if one.marker] if self.own is not None else []
+        if markers:
+            yield f"left_out: [{', '.join(markers)}]"
         yield "templates:"
         for template in source.templates:
             yield f"  - name: {one_line(template.name)}"
@@ -163,7 +169,7 @@ def _structure(note_type: ImportedNoteType) -> object:
 def _adoption(name: str, kind: str, plan: Plan, own: OwnType | None) -> Adoption:
     source = plan.note_type
     if own is not None:
-        return Adoption(name, kind, source, tuple(one.key for one in own.fields[: len(source.fields)]))
+        return Adoption(name, kind, source, tuple(one.key for one in own.fields[: len(source.fields)]), own=own)
     roles = {plan.question: "question", plan.answer: "answer", plan.optional: REVERSE, plan.title: "title"}
     if plan.details:
         roles[plan.details[0]] = "details"

@@ -92,8 +92,11 @@ class Settings:
     language: str = ""
     adopts: bool = True
     """Whether note types that learners have are kept."""
-    schemas: Callable[[Mapping[str, NoteType]], Mapping[str, str]] = lambda _note_types: {}
-    """Return the JSON Schemas for editors by the names of their files, given the note types of the deck."""
+    schemas: Callable[[Mapping[str, NoteType], bool], Mapping[str, str]] = lambda _note_types, _adopts: {}
+    """Return the JSON Schemas for editors by the names of their files.
+
+    It is given the note types of the deck, and whether any note type is kept.
+    """
 
 
 @contextlib.contextmanager
@@ -190,7 +193,7 @@ def import_decks(decks: Sequence[ImportedDeck], folder: Path, chosen: Settings, 
             _declare(decks, source, maker, media, found, lambda done, total: report("read", done, total))
             settings = _with_settings(folder, found, language, decks)
             maker.use(replace(settings, media=stand_ins))
-        for name, text in chosen.schemas(settings.note_types).items():
+        for name, text in chosen.schemas(settings.note_types, bool(found.adopted)).items():
             (source / name).write_text(text, encoding="utf-8", newline="\n")
         with Tables(source / "tables", "../table.schema.json") as tables:
             _write_cards(decks, folder, maker, RecordMaker(maker, media), tables, outcome, report)

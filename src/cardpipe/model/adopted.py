@@ -70,6 +70,8 @@ class AdoptedType:
     fields: tuple[AdoptedField, ...]
     templates: tuple[AdoptedTemplate, ...]
     style: SourceText | None = None
+    left_out: tuple[SourceText, ...] = ()
+    """The keys of fields of the deck's note type that have no field in Anki."""
 
     @property
     def is_cloze(self) -> bool:

@@ -12,7 +12,7 @@ from cardpipe.source import bounds
 from cardpipe.source.fields import Boolean, Field, Integer, ListOf, Record, Text, decode_into
 from cardpipe.source.splicing import suggestion
 from cardpipe.source.text_files import LARGEST_TEXT, text_file
-from cardpipe.source.tree import found_files, read_file
+from cardpipe.source.tree import FoundFile, found_files, read_file
 from cardpipe.source.yaml_reader import read_yaml
 from cardpipe.text.escaping import shortened
 from cardpipe.text.nodes import MapNode
@@ -94,6 +94,12 @@ ADOPTED_FIELDS: Final = (
         required=True,
         example=[{"name": "Card 1", "front": "{{Front}}", "back": "{{FrontSide}}<hr id=answer>{{Back}}"}],
     ),
+    Field(
+        "left_out",
+        ListOf(_PART, max=bounds.NOTE_FIELDS),
+        "Fields of the deck's note type that Anki does not get.",
+        example=["makes_card_2"],
+    ),
     Field("style", _SIDE, "The style sheet.", example=".card { text-align: center; }"),
 )
 """The keys of an adopted note type."""
@@ -118,8 +124,10 @@ def read_adopted(
 ) -> dict[str, AdoptedType]:
     """Return the adopted note types by key, in the order of their files; faulty ones are findings."""
     made: dict[str, AdoptedType] = {}
-    for file in found_files(root, ADOPTED_FOLDER, findings)[: bounds.NOTE_TYPES]:
-        match = ADOPTED_FILE.fullmatch(file.path)
+    files_by_path = {file.path: file for file in found_files(root, ADOPTED_FOLDER, findings)}
+    files_by_path |= {path: FoundFile(path, root) for path in unsaved if ADOPTED_FILE.fullmatch(path) is not None}
+    for path, file in sorted(files_by_path.items())[: bounds.NOTE_TYPES]:
+        match = ADOPTED_FILE.fullmatch(path)
         if match is None:
             continue
         data = unsaved[file.path] if file.path in unsaved else read_file(file, LARGEST_TEXT, findings)
@@ -162,6 +170,7 @@ def _adopted(key: str, path: str, values: Mapping[str, Any]) -> AdoptedType:
             for one in values["templates"]
         ),
         style=values.get("style"),
+        left_out=values.get("left_out", ()),
     )
 
 
