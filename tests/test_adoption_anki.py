@@ -48,7 +48,7 @@ class Made(NamedTuple):
 
 NOTES = (
     Made("Basic", ("What is <b>one</b>?", "The first")),
-    Made("Basic", ("Untouched?", "Yes")),
+    Made("Basic", ("Untouched?", "<div>Yes,</div><div><span style='font-size: 12px'>always</span></div>")),
     Made("Basic", ("Edited by the learner?", "Yes")),
     Made("Basic (and reversed card)", ("chien", "dog")),
     Made("Basic (optional reversed card)", ("chat", "cat", "y")),
@@ -338,7 +338,7 @@ def test_two_imports_give_the_same_files(original: bytes, project: Project, tmp_
     assert files(again.root) == files(project.root)
 
 
-def test_verify_finds_no_problem(original: bytes, project: Project, tmp_path: Path) -> None:
+def test_verify_finds_no_problem(project: Project, tmp_path: Path) -> None:
     for words, old, new in EDITS:
         project.change(words, old, new)
     (tmp_path / "new.apkg").write_bytes(project.release("1", int(time.time()) - 100))

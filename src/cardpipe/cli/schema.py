@@ -60,7 +60,7 @@ def _note_types(ctx: click.Context) -> Mapping[str, NoteType]:
 
 
 def schema_text(what: str, note_types: Mapping[str, NoteType] | None = None) -> str:
-    """Return the JSON Schema of a `card` file (with all figure kinds), a `table`, the `deck` or `source/anki/`, as text."""
+    """Return the JSON Schema of a `card` file (with all figure kinds), a `table`, the `deck` or `anki`, as JSON."""
     from cardpipe import plugins
     from cardpipe.source.schema import adopted_schema, card_schema, deck_schema, table_schema
 

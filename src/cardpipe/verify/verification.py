@@ -2,12 +2,14 @@
 
 from __future__ import annotations
 
+import re
 import time
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING
 
 from cardpipe.verify.anki_collection import check_package, fresh_collection
 from cardpipe.verify.learner import OWN_WORDS, LearnerActions, learn
+from cardpipe.writers.csv.html_to_text import plain_text
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterable, Mapping
@@ -17,6 +19,8 @@ if TYPE_CHECKING:
 
     _Notes = dict[str, CollectionNote]
     """By GUID."""
+
+_PICTURE = re.compile(r"<img\b[^<>]*>", re.IGNORECASE)
 
 
 @dataclass(frozen=True, slots=True)
@@ -176,6 +180,12 @@ def _differs(one: CollectionNote, other: CollectionNote) -> bool:
     return (dict(one.fields), one.tags) != (dict(other.fields), other.tags)
 
 
+def _shown(note: CollectionNote) -> tuple[list[str], tuple[str, ...]]:
+    """Return the words of a note and its tags, whatever the form of its HTML."""
+    texts = (plain_text(_PICTURE.sub("", text)) for text in note.fields.values())
+    return [" ".join(text.split()) for text in texts], note.tags
+
+
 def _check_texts(
     found: Verification,
     update: Update,
@@ -188,6 +198,9 @@ def _check_texts(
     excused = actions.edited_after | actions.deleted | actions.tagged
     for guid in changed:
         if guid in excused or guid not in after or not _differs(after[guid], newer[guid]):
+            continue
+        if newer[guid].mod == before[guid].mod and _shown(newer[guid]) == _shown(before[guid]):
+            # An imported deck: the learner's HTML says the same in another form.
             continue
         reason = "its timestamp is not newer" if newer[guid].mod <= before[guid].mod else "its note type differs"
         update.not_landed.append(f"{newer[guid].name} ({reason})")
@@ -227,7 +240,8 @@ def _check_identity(
 ) -> None:
     message = f"{imported.conflicting} notes have a different note type than before; they get no further updates."
     _report(found, "conflicting", message, imported.conflicting)
-    doubled = [name for name in collection.note_types() if name.endswith("+")]
+    former = {note.note_type for note in before.values()}
+    doubled = [name for name in collection.note_types() if name.endswith("+") and name not in former]
     _report(found, "note-type-doubled", "Anki created a second note type in addition to the learner's.", doubled)
     had = {note.name for guid, note in before.items() if guid not in newer}
     twins = sorted(note.name for guid, note in newer.items() if guid not in before and note.name in had)
