@@ -9,6 +9,7 @@ from dataclasses import dataclass, field, replace
 from typing import TYPE_CHECKING, Final
 
 from cardpipe.errors import ProjectError
+from cardpipe.importing.parts import parts_of
 from cardpipe.model.release_lock import LOCK_PATH, ReleasedCard, ReleaseLock, dump
 from cardpipe.model.trust import NOBODY
 
@@ -18,6 +19,7 @@ if TYPE_CHECKING:
 
     from cardpipe.importing.adoption import Adoption, Key
     from cardpipe.writers.anki.notes import NoteContent
+    from cardpipe.writers.anki.shipment import Shipment
 
 VERSION: Final = "0"
 """The version of what learners had before the import; the first release is 1."""
@@ -63,50 +65,56 @@ def write_lock(
 
     Raises ProjectError if the project cannot be exported.
     """
-    from cardpipe.build.pipeline import CACHE_FOLDER, prepare
-    from cardpipe.writers.anki.decks import decks_of
-    from cardpipe.writers.anki.notes import notes
-    from cardpipe.writers.anki.shipment import shipment
-
     now = int(time.time())
-    prepared = prepare(folder, "anki", report, trust=NOBODY)
-    shutil.rmtree(folder / CACHE_FOLDER, ignore_errors=True)
-    rendered = prepared.rendered
-    if rendered is None:
-        found = prepared.checked.diagnostics[0].message if prepared.checked.diagnostics else "unknown"
-        raise ProjectError(f"The imported deck has an error: {found}", hint="Please report this as a bug.")
     made = {
         card_id: _released(note, adopted[note.note_type].key, min(max(note.modified, 1), now))
         for card_id, note in former.items()
     }
     types = {one.key: min(max(one.source.modified or 1, 1), now) for one in adopted.values()}
     newest = max([*types.values(), *(card.mod for card in made.values())])
-    lock = ReleaseLock(
-        uid=rendered.settings.uid.text, name="", subdecks={}, version=VERSION, time=newest, cards=made, note_types={}
-    )
-    deck = replace(rendered, settings=replace(rendered.settings, lock=lock))
+    lock = ReleaseLock(uid="", name="", subdecks={}, version=VERSION, time=newest, cards=made, note_types={})
     continuity = Continuity()
-    for content in notes(deck, decks_of(deck.settings)):
-        if content.card_id in former:
-            note = former[content.card_id]
-            _compare(continuity, note, content, adopted[note.note_type].key)
-    shipped = shipment(deck)
-    lock = replace(
-        lock,
-        name=shipped.name,
-        subdecks=shipped.subdecks,
-        cards={
+    cards: dict[str, ReleasedCard] = {}
+    for part in parts_of(folder):
+        shipped, contents = _shipped(part, lock, report)
+        for content in contents:
+            if content.card_id in former:
+                note = former[content.card_id]
+                _compare(continuity, note, content, adopted[note.note_type].key)
+        cards |= {
             card_id: replace(card.record, mod=made[card_id].mod)
             for card_id, card in shipped.cards.items()
             if card_id in made and card.record.kind == made[card_id].kind
-        },
-        note_types={
-            kind: replace(note_type, mod=types[kind]) for kind, note_type in shipped.note_types.items() if kind in types
-        },
-        front=shipped.front,
-    )
-    (folder / LOCK_PATH).write_text(dump(lock), encoding="utf-8", newline="\n")
+        }
+        note_types = {kind: replace(one, mod=types[kind]) for kind, one in shipped.note_types.items() if kind in types}
+        lock = replace(
+            lock,
+            uid=shipped.uid,
+            name=shipped.name,
+            subdecks=shipped.subdecks,
+            note_types={**lock.note_types, **note_types},
+            front=shipped.front,
+        )
+    (folder / LOCK_PATH).write_text(dump(replace(lock, cards=cards)), encoding="utf-8", newline="\n")
     return continuity
+
+
+def _shipped(
+    root: Path, lock: ReleaseLock, report: Callable[[str, int, int], None]
+) -> tuple[Shipment, list[NoteContent]]:
+    """Return what a project would ship after a release."""
+    from cardpipe.build.pipeline import CACHE_FOLDER, prepare
+    from cardpipe.writers.anki.decks import decks_of
+    from cardpipe.writers.anki.notes import notes
+    from cardpipe.writers.anki.shipment import shipment
+
+    prepared = prepare(root, "anki", report, trust=NOBODY)
+    shutil.rmtree(root / CACHE_FOLDER, ignore_errors=True)
+    if prepared.rendered is None:
+        found = prepared.checked.diagnostics[0].message if prepared.checked.diagnostics else "unknown"
+        raise ProjectError(f"The imported deck has an error: {found}", hint="Please report this as a bug.")
+    deck = replace(prepared.rendered, settings=replace(prepared.rendered.settings, lock=lock))
+    return shipment(deck), list(notes(deck, decks_of(deck.settings)))
 
 
 def _released(note: FormerNote, kind: str, mod: int) -> ReleasedCard:

@@ -135,7 +135,7 @@ _ELEMENT: Final = re.compile(
 _ATTRIBUTE: Final = re.compile(
     r"(?P<name>[^\s\"'<>/=]{1,40})(?:\s{0,20}=\s{0,20}(?P<value>\"[^\"]*\"|'[^']*'|[^\s\"'<>]*))?"
 )
-_VALUE: Final = re.compile(r"[\w \-.,#%:;()/'+]{0,300}")
+_VALUE: Final = re.compile(r"[\w \-.,#%+]{0,300}")
 _SPECIAL: Final = frozenset({"FrontSide", "Tags", "Type", "Deck", "Subdeck", "Card", "CardFlag", "CardID"})
 
 
