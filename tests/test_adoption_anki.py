@@ -55,6 +55,7 @@ NOTES = (
     Made("Basic (optional reversed card)", ("rat", "rodent", "")),
     Made("Basic (type in the answer)", ("2 + 2", "4")),
     Made("Cloze", ("{{c1::Paris}} is in {{c2::France}}", "a city")),
+    Made("Lesson", ("{{c1::Rome}} is old", "a city", "book", "more")),
     Made("Words", ("hound", "a dog", "a hound barks", "", "book")),
     Made("Words", ("cat", "", "", "", "")),
     Made("Plain", ("front", "back", "more", "still more")),
@@ -69,6 +70,7 @@ def original(request: pytest.FixtureRequest, tmp_path_factory: pytest.TempPathFa
         col = author.col
         _note_type(col, "Words", WORD_FIELDS, WORD_TEMPLATES)
         _note_type(col, "Plain", ("A", "B", "C", "D"), (("Only", "{{A}}", "{{FrontSide}}<hr>{{B}}<br>{{C}}<br>{{D}}"),))
+        _cloze_type(col)
         deck = col.decks.id("Languages::French")
         assert deck is not None
         for made in NOTES:
@@ -107,6 +109,19 @@ def _note_type(col: Any, name: str, fields: tuple[str, ...], templates: tuple[tu
         template["qfmt"], template["afmt"] = front, back
         col.models.add_template(model, template)
     col.models.add(model)
+
+
+def _cloze_type(col: Any) -> None:
+    model = col.models.by_name("Cloze").copy()
+    model["id"] = 0
+    model["name"] = "Lesson"
+    for field in ("Source", "Notes"):
+        col.models.add_field(model, col.models.new_field(field))
+    model["tmpls"][0]["qfmt"] = "<h1>Lesson</h1>{{cloze:Text}}"
+    model["tmpls"][0]["afmt"] = (
+        "<h1>Lesson</h1>{{cloze:Text}}<br>{{Back Extra}}{{#Source}}<p>Source: {{hint:Source}}</p>{{/Source}} {{Notes}}"
+    )
+    col.models.add_dict(model)
 
 
 def _without_ids(col: Any) -> None:
@@ -217,6 +232,7 @@ EDITS = (
     ("rodent", "rodent", "a rodent"),
     ("2 + 2", 'answer: "4"', "answer: four"),
     ("Paris", "a city", "a large city"),
+    ("Rome", "is old", "is very old"),
     ("hound", "a dog", "a hunting dog"),
     ("still more", "still more", "much more"),
 )
@@ -236,6 +252,7 @@ def test_edited_cards_land_with_their_history(project: Project, learner: Learner
     assert text_of(learner, "rat") == "rat | a rodent | "
     assert text_of(learner, "four") == "2 + 2 | four"
     assert text_of(learner, "Paris").endswith("| a large city")
+    assert text_of(learner, "note:Lesson") == "{{c1::Rome}} is very old | a city | <p>book</p>\n<p>more</p> | "
     assert text_of(learner, "hunting") == "hound | a hunting dog | a hound barks |  | book"
     assert text_of(learner, "note:Plain") == "front | back | more | much more"
     assert text_of(learner, "Edited*").endswith(OWN_WORDS)
@@ -293,7 +310,7 @@ def test_converted_note_types_are_refused_by_anki(original: bytes, learner: Lear
     assert not {"anki", "release.lock"} & {path.name for path in (converted.root / "source").iterdir()}
     report = (converted.root / "import-report.md").read_text("utf-8")
     assert report.count("Progress ends: it was converted, as you asked.") == 6
-    assert report.count("Learners tick “Merge note types” once") == 1
+    assert report.count("Learners tick “Merge note types” once") == 2
     before = [history(learner)[:3], learner.state()[0]]
     log = learner.import_package(converted.export())
     assert len(log.conflicting) == len(NOTES)

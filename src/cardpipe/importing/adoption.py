@@ -9,6 +9,7 @@ from cardpipe.importing.api import NoteTypeKind
 from cardpipe.importing.card_text import one_line, text_entry
 from cardpipe.importing.existence import MOST_PATTERNS
 from cardpipe.importing.note_styles import safe_rules
+from cardpipe.importing.plan import has_words
 from cardpipe.model.adopted import REVERSE
 from cardpipe.model.deck import CardKind
 from cardpipe.model.note_types import BUILT_IN
@@ -173,8 +174,10 @@ def _adoption(name: str, kind: str, plan: Plan, own: OwnType | None) -> Adoption
     roles = {plan.question: "question", plan.answer: "answer", plan.optional: REVERSE, plan.title: "title"}
     if plan.details:
         roles[plan.details[0]] = "details"
+    words = ["Words of the template itself are shown in Anki only."] if has_words(source) else []
     joined = tuple(source.fields[index].name for index in plan.details[1:])
-    return Adoption(name, kind, source, tuple(roles.get(n, "") for n in range(len(source.fields))), joined)
+    holds = tuple(roles.get(number, "") for number in range(len(source.fields)))
+    return Adoption(name, kind, source, holds, joined, remarks=words)
 
 
 def write_adopted(folder: Path, adopted: Sequence[Adoption]) -> None:

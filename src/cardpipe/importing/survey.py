@@ -9,10 +9,11 @@ from typing import TYPE_CHECKING, Final
 
 from cardpipe.errors import UsageError
 from cardpipe.importing.adoption import Adoption, adoptions, is_one_to_one, obstacle
+from cardpipe.importing.api import NoteTypeKind
 from cardpipe.importing.existence import MOST_PATTERNS
 from cardpipe.importing.names import Prefixes, deck_name
 from cardpipe.importing.own_types import OwnType, can_be_own, fields_of, label_of, pattern_of, type_key
-from cardpipe.importing.plan import Plan, is_title, plan_of, title_field
+from cardpipe.importing.plan import Plan, cloze_plan, is_title, plan_of, title_field
 from cardpipe.importing.templates import is_blank
 from cardpipe.model.note_types import spoken
 from cardpipe.source import bounds
@@ -105,11 +106,8 @@ def survey(decks: Sequence[ImportedDeck], report: Callable[[int, int], None], *,
         raise UsageError("There are no notes in it, so there is nothing to import.")
     plans = {key: plan_of(types[key], frozenset(indices), titles[key]) for key, indices in used.items()}
     obstacles = {key: obstacle(plan.note_type) for key, plan in plans.items()} if adopts else {}
-    for key, plan in plans.items():
-        # Each field needs a place of its own.
-        is_kept = adopts and not obstacles[key] and plan.is_direct
-        if is_kept and not is_one_to_one(plan, patterns[key]) and can_be_own(plan.note_type):
-            plans[key] = Plan(plan.note_type)
+    if adopts:
+        _suit_adoption(plans, obstacles, patterns, used)
     made = Survey(
         name="",
         uid=str(uuid.uuid5(_NAMESPACE, digest.hexdigest())),
@@ -146,6 +144,22 @@ def _own_types(
         own_key = type_key(source.name, keys)
         made[key] = OwnType(own_key, label_of(source.name, labels, spoken(own_key)), source, fields_of(source))
     return made
+
+
+def _suit_adoption(
+    plans: dict[tuple[int, str], Plan],
+    obstacles: Mapping[tuple[int, str], str],
+    patterns: Mapping[tuple[int, str], set[frozenset[int]]],
+    used: Mapping[tuple[int, str], set[int]],
+) -> None:
+    """Change the plans of note types that can be kept, so that each field has a place of its own."""
+    for key, plan in plans.items():
+        if obstacles[key]:
+            continue
+        if plan.is_direct and not is_one_to_one(plan, patterns[key]) and can_be_own(plan.note_type):
+            plans[key] = Plan(plan.note_type)
+        elif not plan.is_direct and plan.note_type.kind is NoteTypeKind.CLOZE:
+            plans[key] = cloze_plan(plan.note_type, frozenset(used[key]), is_kept=True) or plan
 
 
 def _adopt(made: Survey, patterns: Mapping[tuple[int, str], set[frozenset[int]]]) -> None:
