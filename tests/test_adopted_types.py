@@ -351,3 +351,12 @@ def test_a_reduced_edition_of_a_second_note_type_is_not_newer(tmp_path: Path) ->
     text = deck_file.read_text("utf-8") + "editions: {short: {parts: [answer]}}\n"
     deck_file.write_text(text, "utf-8")
     assert set(mods(root, "short").values()) == {1_699_999_999}
+
+
+def test_a_deck_with_an_error_gets_a_lock_nevertheless(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr("cardpipe.importing.history._shipped", lambda *_: "source/cards/DEC0001.yaml: A fault.")
+    root = imported(tmp_path)
+    lock = parse((root / "source/release.lock").read_text("utf-8"))
+    assert {card.kind for card in lock.cards.values()} == {path.stem for path in (root / "source/anki").iterdir()}
+    assert "since the deck has an error: source/cards" in (root / "import-report.md").read_text("utf-8")
+    assert set(mods(root).values()) == {1_700_000_001}

@@ -8,8 +8,8 @@ from collections import Counter
 from dataclasses import dataclass, field, replace
 from typing import TYPE_CHECKING, Final
 
-from cardpipe.errors import ProjectError
 from cardpipe.importing.parts import parts_of
+from cardpipe.model.diagnostics import Severity
 from cardpipe.model.release_lock import LOCK_PATH, ReleasedCard, ReleaseLock, dump
 from cardpipe.model.trust import NOBODY
 
@@ -21,6 +21,7 @@ if TYPE_CHECKING:
     from cardpipe.writers.anki.notes import NoteContent
     from cardpipe.writers.anki.shipment import Shipment
 
+_UNKNOWN: Final = "00000000"
 VERSION: Final = "0"
 """The version of what learners had before the import; the first release is 1."""
 
@@ -51,6 +52,8 @@ class Continuity:
     """Those that lack cards of the source."""
     moved: dict[str, str] = field(default_factory=dict)
     """Decks of the source whose new cards come into another one."""
+    error: str = ""
+    """Why the lock does not say of all notes what they would ship."""
 
 
 def write_lock(
@@ -63,7 +66,6 @@ def write_lock(
 
     What was in the future cannot have been released; its time becomes the present one.
 
-    Raises ProjectError if the project cannot be exported.
     """
     now = int(time.time())
     made = {
@@ -76,7 +78,11 @@ def write_lock(
     continuity = Continuity()
     cards: dict[str, ReleasedCard] = {}
     for part in parts_of(folder):
-        shipped, contents = _shipped(part, lock, report)
+        found = _shipped(part, lock, report)
+        if isinstance(found, str):
+            continuity.error = found
+            continue
+        shipped, contents = found
         for content in contents:
             if content.card_id in former:
                 note = former[content.card_id]
@@ -95,14 +101,17 @@ def write_lock(
             note_types={**lock.note_types, **note_types},
             front=shipped.front,
         )
+    if continuity.error:
+        # These count as changed, since nobody knows what they would ship.
+        cards = made | cards
     (folder / LOCK_PATH).write_text(dump(replace(lock, cards=cards)), encoding="utf-8", newline="\n")
     return continuity
 
 
 def _shipped(
     root: Path, lock: ReleaseLock, report: Callable[[str, int, int], None]
-) -> tuple[Shipment, list[NoteContent]]:
-    """Return what a project would ship after a release."""
+) -> tuple[Shipment, list[NoteContent]] | str:
+    """Return what a project would ship after a release, or the error because of which it ships nothing."""
     from cardpipe.build.pipeline import CACHE_FOLDER, prepare
     from cardpipe.writers.anki.decks import decks_of
     from cardpipe.writers.anki.notes import notes
@@ -111,15 +120,15 @@ def _shipped(
     prepared = prepare(root, "anki", report, trust=NOBODY)
     shutil.rmtree(root / CACHE_FOLDER, ignore_errors=True)
     if prepared.rendered is None:
-        found = prepared.checked.diagnostics[0].message if prepared.checked.diagnostics else "unknown"
-        raise ProjectError(f"The imported deck has an error: {found}", hint="Please report this as a bug.")
+        errors = (one for one in prepared.checked.diagnostics if one.severity is Severity.ERROR)
+        return next((f"{one.span.path}: {one.message}" for one in errors), "unknown")
     deck = replace(prepared.rendered, settings=replace(prepared.rendered.settings, lock=lock))
     return shipment(deck), list(notes(deck, decks_of(deck.settings)))
 
 
 def _released(note: FormerNote, kind: str, mod: int) -> ReleasedCard:
     """Return a record that says in which note type a note is."""
-    return ReleasedCard(guid=note.guid, kind=kind, mod=mod, title="", deck="", tags=(), digest="", parts={})
+    return ReleasedCard(guid=note.guid, kind=kind, mod=mod, title="", deck="", tags=(), digest=_UNKNOWN, parts={})
 
 
 def _compare(continuity: Continuity, note: FormerNote, content: NoteContent, key: str) -> None:

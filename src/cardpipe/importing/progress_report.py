@@ -66,8 +66,11 @@ def _kept(outcome: Outcome, key: Key) -> Iterator[str]:
     yield from adoption.remarks
 
 
-def moved_decks(outcome: Outcome) -> Iterator[str]:
-    """Yield in sentences which decks have another name now."""
+def of_all(outcome: Outcome) -> Iterator[str]:
+    """Yield in sentences what concerns all note types: decks with another name, and errors."""
+    error = outcome.continuity.error if outcome.continuity is not None else ""
+    if error:
+        yield f"The first release replaces the learners' own edits, since the deck has an error: {error}"
     for old, new in sorted(outcome.continuity.moved.items() if outcome.continuity is not None else ()):
         yield f"Cards that learners have stay in the deck “{old}”; new ones come into “{new}”."
 

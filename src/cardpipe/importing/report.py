@@ -6,7 +6,7 @@ from collections import defaultdict
 from typing import TYPE_CHECKING, Final
 
 from cardpipe.importing.elements import fence_of
-from cardpipe.importing.progress_report import moved_decks, progress_of
+from cardpipe.importing.progress_report import of_all, progress_of
 from cardpipe.importing.templates import runs_code
 from cardpipe.text.escaping import shortened
 
@@ -54,7 +54,7 @@ def _note_types(outcome: Outcome) -> Iterator[str]:
         yield f"- **{_plain(name)}**: {notes} notes, {how}."
         for remark in remarks:
             yield f"  - {remark}"
-    for sentence in moved_decks(outcome):
+    for sentence in of_all(outcome):
         yield f"- {_plain(sentence)}"
     yield ""
 
