@@ -181,9 +181,9 @@ def _differs(one: CollectionNote, other: CollectionNote) -> bool:
 
 
 def _shown(note: CollectionNote) -> tuple[list[str], tuple[str, ...]]:
-    """Return the words of a note and its tags, whatever the form of its HTML."""
+    """Return the words of a note and its tags, whatever the form of its HTML and its white space."""
     texts = (plain_text(_PICTURE.sub("", text)) for text in note.fields.values())
-    return [" ".join(text.split()) for text in texts], note.tags
+    return ["".join(text.split()) for text in texts], note.tags
 
 
 def _check_texts(
