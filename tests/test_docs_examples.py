@@ -64,9 +64,16 @@ def deck_of_page(name: str) -> str:
 def test_an_example_has_no_errors(block: str, page: str, tmp_path: Path) -> None:
     keys = set(KEY.findall(block))
     of_deck, of_card = ({field.name for field in fields} for fields in (DECK_FIELDS, CARD_FIELDS))
-    if "type" in keys:
-        name = "tables/words" if "records" in keys else "cards/ML0044"
-        contents = {"deck": completed(deck_of_page(page), DECK), name: block}
+    if {"type", "templates"} & keys:
+        if "templates" in keys:
+            contents = {
+                "deck": completed("", DECK),
+                "cards/ML0044": completed("tags: [NN]\n", CARD),
+                "anki/basic": block,
+            }
+        else:
+            name = "tables/words" if "records" in keys else "cards/ML0044"
+            contents = {"deck": completed(deck_of_page(page), DECK), name: block}
         for path, text in contents.items():
             (tmp_path / f"source/{path}").parent.mkdir(parents=True, exist_ok=True)
             (tmp_path / f"source/{path}.yaml").write_text(text, encoding="utf-8")

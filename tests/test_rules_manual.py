@@ -31,6 +31,7 @@ WITHOUT_YAML = {
     "MED010",
     "MTH008",
     "NTY006",
+    "NTY012",
     "SUP010",
     "WRD012",
 }

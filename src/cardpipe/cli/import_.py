@@ -37,6 +37,11 @@ if TYPE_CHECKING:
     metavar="TAG",
     help="The language of the cards, such as en. [default: that of the source, else und, unknown]",
 )
+@click.option(
+    "--convert",
+    is_flag=True,
+    help="Convert note types instead of keeping those that learners have, who must then tick “Merge note types” once.",
+)
 @click.option("--dry-run", is_flag=True, help="Import, show the result, and write nothing.")
 def command(
     files: tuple[Path, ...],
@@ -45,6 +50,7 @@ def command(
     columns: str | None,
     name: str | None,
     language: str | None,
+    convert: bool,
     dry_run: bool,
 ) -> int:
     """Create a deck project from existing decks: Anki's packages, tables, notes.
@@ -64,11 +70,11 @@ def command(
         refuse_taken(target)
     options = ReadOptions(columns=tuple(one.strip() for one in columns.split(",")) if columns is not None else ())
 
-    def schemas(note_types: Mapping[str, NoteType]) -> dict[str, str]:
-        names = ("card", "deck", "table") if note_types else ("card", "deck")
+    def schemas(note_types: Mapping[str, NoteType], adopts: bool) -> dict[str, str]:
+        names = ["card", "deck", *(["table"] if note_types else []), *(["anki"] if adopts else [])]
         return {f"{what}.schema.json": schema_text(what, note_types) for what in names}
 
-    chosen = Settings(name=name or "", language=language or "", schemas=schemas)
+    chosen = Settings(name=name or "", language=language or "", adopts=not convert, schemas=schemas)
     with opened(files, format_, options) as decks, TerminalProgress() as progress:
         into = target if target is not None else _default_folder(name or decks[0].name)
         with staged(into, keeps=not dry_run) as folder:

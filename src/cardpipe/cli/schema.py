@@ -19,7 +19,7 @@ if TYPE_CHECKING:
 
 
 @click.command(epilog="Example:  cardpipe schema card --output card.schema.json")
-@click.argument("what", type=click.Choice(("card", "deck", "table"), case_sensitive=False), default="card")
+@click.argument("what", type=click.Choice(("card", "deck", "table", "anki"), case_sensitive=False), default="card")
 @click.option(
     "-o",
     "--output",
@@ -29,7 +29,7 @@ if TYPE_CHECKING:
 )
 @click.pass_context
 def command(ctx: click.Context, what: str, output: Path | None) -> int:
-    """Print the JSON Schema of card files, tables or deck.yaml, for completion and checks in editors.
+    """Print the JSON Schema of card files, deck.yaml, tables or source/anki/, for completion and checks in editors.
 
     Within a project, the schemas of cards and tables include the note types of the deck. A file names its schema in its
     first line:  # yaml-language-server: $schema=../card.schema.json
@@ -60,12 +60,14 @@ def _note_types(ctx: click.Context) -> Mapping[str, NoteType]:
 
 
 def schema_text(what: str, note_types: Mapping[str, NoteType] | None = None) -> str:
-    """Return the JSON Schema of a `card` file (with all figure kinds), a `table` or the `deck`, as JSON text."""
+    """Return the JSON Schema of a `card` file (with all figure kinds), a `table`, the `deck` or `anki`, as JSON."""
     from cardpipe import plugins
-    from cardpipe.source.schema import card_schema, deck_schema, table_schema
+    from cardpipe.source.schema import adopted_schema, card_schema, deck_schema, table_schema
 
     if what == "deck":
         schema = deck_schema()
+    elif what == "anki":
+        schema = adopted_schema()
     elif what == "table":
         schema = table_schema(note_types or {})
     else:

@@ -105,6 +105,8 @@ class ImportedNoteType:
     css: str = ""
     id: int | None = None
     """Anki's id; None if the source has none."""
+    modified: int | None = None
+    """In epoch seconds."""
     form: FieldForm = FieldForm.HTML
 
 

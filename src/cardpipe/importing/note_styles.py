@@ -62,6 +62,29 @@ def allowed(css: str) -> tuple[str, list[str]]:
     return "".join(f"{rule}\n" for rule in kept), list(dict.fromkeys(left))
 
 
+def safe_rules(css: str) -> tuple[str, list[str]]:
+    """Return the rules of a sheet that are safe, as they are, and in words what is left out."""
+    if len(css) > _LARGEST_READ:
+        return "", [f"the style sheet, which has more than {_LARGEST_READ:,} characters"]
+    kept: list[str] = []
+    left: list[str] = []
+    size = 0
+    for head, body in _rules(_COMMENT.sub(" ", css)):
+        lines = (" ".join(part.split()) for part in body.split(";"))
+        inner = "".join(f"  {line};\n" for line in lines if line)
+        rule = f"{head} {{\n{inner}}}\n"
+        size += len(rule)
+        if head.startswith("@"):
+            left.append(f"{head[:60]}")
+        elif (fault := next(faults(rule), None)) is not None:
+            left.append(f"the rule of {head[:60]}: {fault[2]}"[:-1])
+        elif size > LARGEST_SHEET:
+            left.append("what is beyond its maximum size")
+        else:
+            kept.append(rule)
+    return "".join(kept), list(dict.fromkeys(left))
+
+
 def _rules(css: str) -> Iterator[tuple[str, str]]:
     """Yield the selectors and the declarations of each rule; of an at-rule its beginning, with everything in it."""
     position = 0

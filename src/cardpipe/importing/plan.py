@@ -170,10 +170,8 @@ def plan_of(note_type: ImportedNoteType, used: frozenset[int], title: int | None
 def _plan(note_type: ImportedNoteType, used: frozenset[int]) -> Plan:
     by_template = Plan(note_type)
     if note_type.kind is NoteTypeKind.CLOZE:
-        return _cloze_plan(note_type, used) or by_template
-    if note_type.kind is NoteTypeKind.OCCLUSION or any(
-        static_text(side) for template in note_type.templates for side in (template.front, template.back)
-    ):
+        return cloze_plan(note_type, used) or by_template
+    if note_type.kind is NoteTypeKind.OCCLUSION or has_words(note_type):
         return by_template
     if any(_is_conditional(side) for one in note_type.templates for side in (one.front, one.back)):
         return by_template
@@ -251,17 +249,21 @@ def _reversed_plan(note_type: ImportedNoteType, used: frozenset[int]) -> Plan | 
     return Plan(note_type, question, answer, details, CardKind.REVERSED, needed[0] if needed else None)
 
 
-def _cloze_plan(note_type: ImportedNoteType, used: frozenset[int]) -> Plan | None:
+def cloze_plan(note_type: ImportedNoteType, used: frozenset[int], *, is_kept: bool = False) -> Plan | None:
+    """Return the roles of the fields of a cloze; None if they do not say all that its cards show.
+
+    Where the note type `is_kept`, Anki goes on to show the words of its template, and what its filters make.
+    """
     template = note_type.templates[0]
     names = [field.name for field in note_type.fields]
-    if static_text(template.front) or static_text(template.back):
+    if not is_kept and has_words(note_type):
         return None
     front = [part for part in parts(template.front) if part.name and not part.sign]
     if len(front) != 1 or front[0].name not in names or not _CLOZE.issuperset(front[0].filters):
         return None
     question = names.index(front[0].name)
     back = [part for part in parts(template.back) if part.name and not part.sign and part.name != "FrontSide"]
-    if any(part.filters and not _CLOZE.issuperset(part.filters) for part in back):
+    if not is_kept and any(part.filters and not _CLOZE.issuperset(part.filters) for part in back):
         return None
     shown = [names.index(part.name) for part in back if part.name in names and names.index(part.name) != question]
     shown = list(dict.fromkeys(shown))
@@ -269,3 +271,8 @@ def _cloze_plan(note_type: ImportedNoteType, used: frozenset[int]) -> Plan | Non
         return None
     answer = shown[0] if shown else None
     return Plan(note_type, question, answer, tuple(shown[1:]), CardKind.CLOZE)
+
+
+def has_words(note_type: ImportedNoteType) -> bool:
+    """Return whether a template has words of its own."""
+    return any(static_text(side) for one in note_type.templates for side in (one.front, one.back))

@@ -14,9 +14,11 @@ from typing import TYPE_CHECKING, Final
 
 from cardpipe.cache.store import Cache
 from cardpipe.errors import ProjectError
+from cardpipe.importing.adoption import write_adopted
 from cardpipe.importing.api import UsageError
 from cardpipe.importing.cards import CardMaker
 from cardpipe.importing.deck_file import deck_yaml
+from cardpipe.importing.history import Continuity, FormerNote, write_lock
 from cardpipe.importing.media_store import MediaStore
 from cardpipe.importing.names import tag_names
 from cardpipe.importing.own_types import FieldKinds, add_faces
@@ -74,6 +76,12 @@ class Outcome:
     entries: list[Entry] = field(default_factory=list)
     remarks: Counter[tuple[str, str]] = field(default_factory=Counter)
     """What was left out or dropped, by place and message."""
+    former: dict[str, FormerNote] = field(default_factory=dict)
+    """The notes of note types that are kept, by the IDs of their cards."""
+    with_guid: Counter[tuple[int, str]] = field(default_factory=Counter)
+    """Notes whose GUIDs are kept, by note type."""
+    continuity: Continuity | None = None
+    """How these go on; None if no note type is kept."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -82,8 +90,13 @@ class Settings:
 
     name: str = ""
     language: str = ""
-    schemas: Callable[[Mapping[str, NoteType]], Mapping[str, str]] = lambda _note_types: {}
-    """Return the JSON Schemas for editors by the names of their files, given the note types of the deck."""
+    adopts: bool = True
+    """Whether note types that learners have are kept."""
+    schemas: Callable[[Mapping[str, NoteType], bool], Mapping[str, str]] = lambda _note_types, _adopts: {}
+    """Return the JSON Schemas for editors by the names of their files.
+
+    It is given the note types of the deck, and whether any note type is kept.
+    """
 
 
 @contextlib.contextmanager
@@ -157,7 +170,7 @@ def _place(folder: Path, target: Path) -> None:
 
 def import_decks(decks: Sequence[ImportedDeck], folder: Path, chosen: Settings, report: Progress) -> Outcome:
     """Write the project of decks into an empty folder; raises UsageError if the decks cannot be imported."""
-    found = survey(decks, lambda done, total: report("read", done, total))
+    found = survey(decks, lambda done, total: report("read", done, total), adopts=chosen.adopts)
     found.name = chosen.name or found.name
     language = chosen.language or next((deck.language for deck in decks if deck.language), "und")
     outcome = Outcome(found)
@@ -180,12 +193,13 @@ def import_decks(decks: Sequence[ImportedDeck], folder: Path, chosen: Settings, 
             _declare(decks, source, maker, media, found, lambda done, total: report("read", done, total))
             settings = _with_settings(folder, found, language, decks)
             maker.use(replace(settings, media=stand_ins))
-        for name, text in chosen.schemas(settings.note_types).items():
+        for name, text in chosen.schemas(settings.note_types, bool(found.adopted)).items():
             (source / name).write_text(text, encoding="utf-8", newline="\n")
         with Tables(source / "tables", "../table.schema.json") as tables:
             _write_cards(decks, folder, maker, RecordMaker(maker, media), tables, outcome, report)
     finally:
         maker.close()
+    write_adopted(source / "anki", list(found.adopted.values()))
     outcome.media = len(list(media.new_names))
     for remark in (*media.remarks, *(remark for deck in decks for remark in deck.remarks)):
         outcome.remarks[remark.place, remark.message] += 1
@@ -193,6 +207,8 @@ def import_decks(decks: Sequence[ImportedDeck], folder: Path, chosen: Settings, 
         (source / "media").rmdir()
     if not any((source / "cards").iterdir()):
         (source / "cards").rmdir()
+    if outcome.former:
+        outcome.continuity = write_lock(folder, outcome.former, found.adopted, report)
     return outcome
 
 
@@ -281,6 +297,15 @@ def _write_cards(
                     target.parent.mkdir(exist_ok=True)
                     target.write_text(made.text, encoding="utf-8", newline="\n")
                 _count(outcome, note, made)
+                outcome.with_guid[number, note.note_type] += bool(guid)
+                if guid and (number, note.note_type) in found.adopted:
+                    outcome.former[card_id] = FormerNote(
+                        (number, note.note_type),
+                        guid,
+                        note.modified or 0,
+                        tuple(card.index for card in note.cards),
+                        note.deck,
+                    )
 
 
 def _guid(note: ImportedNote, known: set[str], outcome: Outcome) -> str:

@@ -8,16 +8,18 @@ from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Final
 
 from cardpipe.errors import UsageError
+from cardpipe.importing.adoption import Adoption, adoptions, is_one_to_one, obstacle
+from cardpipe.importing.api import NoteTypeKind
 from cardpipe.importing.existence import MOST_PATTERNS
 from cardpipe.importing.names import Prefixes, deck_name
 from cardpipe.importing.own_types import OwnType, can_be_own, fields_of, label_of, pattern_of, type_key
-from cardpipe.importing.plan import Plan, is_title, plan_of, title_field
+from cardpipe.importing.plan import Plan, cloze_plan, is_title, plan_of, title_field
 from cardpipe.importing.templates import is_blank
 from cardpipe.model.note_types import spoken
 from cardpipe.source import bounds
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Sequence
+    from collections.abc import Callable, Mapping, Sequence
 
     from cardpipe.importing.api import ImportedDeck, ImportedNote
 
@@ -55,13 +57,20 @@ class Survey:
     """The combinations of filled fields of the notes of these."""
     has_pasted: bool = False
     """Whether a field contains a picture in an address."""
+    adopted: dict[tuple[int, str], Adoption] = field(default_factory=dict)
+    """The note types that are kept as learners have them."""
+    obstacles: dict[tuple[int, str], str] = field(default_factory=dict)
+    """Why others are not, as clauses; nothing is said of those that need not be."""
     root: str = ""
     others: list[str] = field(default_factory=list)
     """Decks beyond the limit, whose notes go to the first one."""
 
 
-def survey(decks: Sequence[ImportedDeck], report: Callable[[int, int], None]) -> Survey:
-    """Read all notes once; raises UsageError if there are none, or more than the limit."""
+def survey(decks: Sequence[ImportedDeck], report: Callable[[int, int], None], *, adopts: bool = True) -> Survey:
+    """Read all notes once; raises UsageError if there are none, or more than the limit.
+
+    With `adopts`, note types that learners have are kept where that is possible.
+    """
     used: dict[tuple[int, str], set[int]] = {}
     by_type: dict[tuple[int, str], int] = {}
     by_deck: dict[str, int] = {}
@@ -96,6 +105,9 @@ def survey(decks: Sequence[ImportedDeck], report: Callable[[int, int], None]) ->
     if not total:
         raise UsageError("There are no notes in it, so there is nothing to import.")
     plans = {key: plan_of(types[key], frozenset(indices), titles[key]) for key, indices in used.items()}
+    obstacles = {key: obstacle(plan.note_type) for key, plan in plans.items()} if adopts else {}
+    if adopts:
+        _suit_adoption(plans, obstacles, patterns, used)
     made = Survey(
         name="",
         uid=str(uuid.uuid5(_NAMESPACE, digest.hexdigest())),
@@ -111,6 +123,9 @@ def survey(decks: Sequence[ImportedDeck], report: Callable[[int, int], None]) ->
         own=_own_types(plans, by_type),
     )
     made.patterns = {key: patterns[key] for key in made.own}
+    made.obstacles = {key: why for key, why in obstacles.items() if why}
+    if adopts:
+        _adopt(made, patterns)
     _name_decks(made, decks, by_deck)
     return made
 
@@ -129,6 +144,32 @@ def _own_types(
         own_key = type_key(source.name, keys)
         made[key] = OwnType(own_key, label_of(source.name, labels, spoken(own_key)), source, fields_of(source))
     return made
+
+
+def _suit_adoption(
+    plans: dict[tuple[int, str], Plan],
+    obstacles: Mapping[tuple[int, str], str],
+    patterns: Mapping[tuple[int, str], set[frozenset[int]]],
+    used: Mapping[tuple[int, str], set[int]],
+) -> None:
+    """Change the plans of note types that can be kept, so that each field has a place of its own."""
+    for key, plan in plans.items():
+        if obstacles[key]:
+            continue
+        if plan.is_direct and not is_one_to_one(plan, patterns[key]) and can_be_own(plan.note_type):
+            plans[key] = Plan(plan.note_type)
+        elif not plan.is_direct and plan.note_type.kind is NoteTypeKind.CLOZE:
+            plans[key] = cloze_plan(plan.note_type, frozenset(used[key]), is_kept=True) or plan
+
+
+def _adopt(made: Survey, patterns: Mapping[tuple[int, str], set[frozenset[int]]]) -> None:
+    """Choose the note types that are kept."""
+    able = [key for key in made.plans if key not in made.obstacles]
+    kept = [key for key in able if key in made.own or is_one_to_one(made.plans[key], patterns[key])]
+    made.adopted, refused = adoptions(made.plans, made.own, made.notes_of_type, kept)
+    made.obstacles |= refused
+    others = [key for key in able if key not in kept]
+    made.obstacles |= dict.fromkeys(others, "its cards show texts that have no form in cardpipe but the whole card")
 
 
 def _deck_of(note: ImportedNote, deck: ImportedDeck) -> str:

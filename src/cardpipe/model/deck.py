@@ -20,6 +20,7 @@ from cardpipe.text.translation import Words, catalogue
 if TYPE_CHECKING:
     from collections.abc import Iterator, Mapping
 
+    from cardpipe.model.adopted import AdoptedType
     from cardpipe.model.card_ids import IdForm
     from cardpipe.model.note_types import FieldValue, NoteType
     from cardpipe.model.release_lock import ReleaseLock
@@ -347,6 +348,8 @@ class DeckSettings:
     note_types: Mapping[str, NoteType] = field(default_factory=dict)
     """The deck's own note types by key, in order."""
     styles: tuple[StyleSheet, ...] = ()
+    adopted: Mapping[str, AdoptedType] = field(default_factory=dict)
+    """The adopted note types by key, in the order of their files."""
     edition: Edition | None = None
     """The name of this edition; None for the whole deck."""
     faulty: frozenset[str] = frozenset()

@@ -9,6 +9,7 @@ from __future__ import annotations
 import json
 import re
 from dataclasses import dataclass, field
+from functools import cached_property
 from typing import TYPE_CHECKING, Any, Final, NoReturn
 
 from cardpipe.model.anki_identity import GUID
@@ -76,6 +77,7 @@ class ReleasedItem:
     """A field or template: the constant id that Anki uses, and the name."""
 
     id: int
+    """0 if it has none, as in many adopted note types."""
     name: str
     key: str = ""
     """The key of the field or face in `deck.yaml`, if the note type is the deck's own and it is not spare.
@@ -97,7 +99,7 @@ class ReleasedNoteType:
     templates: tuple[ReleasedItem, ...]
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
+@dataclass(frozen=True, kw_only=True)
 class ReleaseLock:
     """The last release."""
 
@@ -118,6 +120,14 @@ class ReleaseLock:
     """What cards show above their questions; None if the deck does not choose."""
     history: Mapping[str, int] = field(default_factory=dict)
     """The times of earlier releases by version; locks of cardpipe before this record have none."""
+
+    def kind_of(self, guid: str) -> str | None:
+        """Return the kind with which a note was released; None if it was not."""
+        return self._kinds.get(guid)
+
+    @cached_property
+    def _kinds(self) -> Mapping[str, str]:
+        return {card.guid: card.kind for card in self.cards.values()}
 
     @property
     def newest(self) -> int:
@@ -323,7 +333,7 @@ def _named(content: Any, where: str) -> tuple[ReleasedItem, ...]:
         if len(pair) not in {2, 3}:
             _wrong(where)
         key = _text(pair[2], where, _WORD) if len(pair) == 3 else ""
-        found.append(ReleasedItem(_number(pair[0], where, _LARGEST_ID), _text(pair[1], where, _LINE), key))
+        found.append(ReleasedItem(_item_id(pair[0], where), _text(pair[1], where, _LINE), key))
     return tuple(found)
 
 
@@ -354,6 +364,13 @@ def _text(content: Any, where: str, form: re.Pattern[str]) -> str:
 
 def _number(content: Any, where: str, largest: int) -> int:
     if not isinstance(content, int) or isinstance(content, bool) or not 0 < content <= largest:
+        _wrong(where)
+    return content
+
+
+def _item_id(content: Any, where: str) -> int:
+    # Anki's own ids of fields and templates are random and can be negative.
+    if not isinstance(content, int) or isinstance(content, bool) or abs(content) > _LARGEST_ID:
         _wrong(where)
     return content
 

@@ -80,7 +80,7 @@ def with_progress(package: Path, progress: ProgressFile) -> Outcome:
     with opened(package, lambda reason: _refusal(package, reason)) as content, database(content) as collection:
         files = _other_files(content)
         _check_tables(collection)
-        rows = _rows(collection, progress.uid)
+        rows = _rows(collection, progress)
         outcome = _apply(collection, progress, rows)
         data = archive([(_COLLECTION, serialised(collection), True), *files])
     return replace(outcome, data=data)
@@ -123,16 +123,18 @@ def _check_tables(collection: sqlite3.Connection) -> None:
         raise UnusableError("it holds reviews already")
 
 
-def _rows(collection: sqlite3.Connection, uid: str) -> dict[CardFace, _Row]:
+def _rows(collection: sqlite3.Connection, progress: ProgressFile) -> dict[CardFace, _Row]:
     """Return the cards of a deck by GUID and face."""
     # Their names contain the keys of the deck's own note types (`identity.note_type_name`).
     names = collection.execute("SELECT json_extract(value, '$.name') FROM col, json_each(col.models)")
     kinds = [kind.value for kind in CardKind] + [word for (name,) in names for word in str(name).split()[1:2]]
-    ours = {identity.note_type_id(uid, kind) for kind in kinds}
+    ours = {identity.note_type_id(progress.uid, kind) for kind in kinds}
+    # Notes in adopted note types are ours by their GUIDs.
+    studied = {guid for guid, _ in (*progress.reviews, *progress.marks)}
     sql = "SELECT n.guid, c.ord, c.id, n.id, c.due, n.mid FROM cards c JOIN notes n ON n.id = c.nid ORDER BY c.id"
     found = {}
     for guid, face, card, note, position, note_type in collection.execute(sql):
-        if note_type in ours:
+        if note_type in ours or guid in studied:
             found[str(guid), int(face)] = _Row(int(card), int(note), int(position))
     if not found:
         raise UnusableError("it has no cards of the deck that was studied")

@@ -7,12 +7,13 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 from cardpipe.model.anki_identity import note_guid
+from cardpipe.model.note_types import BUILT_IN
 from cardpipe.model.release_lock import version_key
 
 if TYPE_CHECKING:
     from collections.abc import Collection, Iterator
 
-    from cardpipe.model.release_lock import ReleasedNoteType, ReleaseLock
+    from cardpipe.model.release_lock import ReleasedItem, ReleasedNoteType, ReleaseLock
     from cardpipe.release.changes import Changes
     from cardpipe.writers.anki.shipment import Shipment
 
@@ -74,8 +75,13 @@ def _identity(lock: ReleaseLock, shipped: Shipment) -> Iterator[ReleaseRefusal]:
         elif former.kind != card.record.kind:
             yield ReleaseRefusal(
                 f"{card_id}: its kind was {former.kind} and is now {card.record.kind}: it gets no further updates.",
-                f"Restore `kind: {former.kind}`, or write a new card with a new ID and retire this one.",
+                f"Restore `kind: {former.kind}`{_or_file(former.kind)}, or write a new card with a new ID and retire "
+                "this one.",
             )
+
+
+def _or_file(kind: str) -> str:
+    return "" if kind in BUILT_IN else f" or source/anki/{kind}.yaml"
 
 
 def _guid_remedy(derived: str, former: str, now: str) -> str:
@@ -166,13 +172,14 @@ def _note_type(kind: str, former: ReleasedNoteType, now: ReleasedNoteType) -> It
     if former.id != now.id:
         yield ReleaseRefusal(
             f"The id of the note type “{kind}” was {former.id} and is now {now.id}: cards get no further updates.",
-            "Use the cardpipe version of the last release, and report this as a bug.",
+            f"Restore source/anki/{kind}.yaml if it was changed or removed; else use the cardpipe version of the last "
+            "release, and report this as a bug.",
         )
         return
     for word, old, new in (("fields", former.fields, now.fields), ("templates", former.templates, now.templates)):
-        if [item.id for item in old] != [item.id for item in new]:
-            kept = {item.id for item in new}
-            lost = [item.name for item in old if item.id not in kept]
+        if [_constant(item) for item in old] != [_constant(item) for item in new]:
+            kept = {_constant(item) for item in new}
+            lost = [item.name for item in old if _constant(item) not in kept]
             what = f"lost {', '.join(lost)}" if lost else "were reordered or extended"
             added = [item.name for item in new[len(old) :]]
             if any(item.key for item in new) and added and not lost:
@@ -187,3 +194,8 @@ def _note_type(kind: str, former: ReleasedNoteType, now: ReleasedNoteType) -> It
                 f"The {word} of the note type “{kind}” {what}: Anki would make a second note type and stop updating.",
                 "Keep the order and the ids; a new field uses the position and the id of a spare one.",
             )
+
+
+def _constant(item: ReleasedItem) -> int | str:
+    """Return by what Anki recognises a field or template: its id, or without one its name."""
+    return item.id or item.name

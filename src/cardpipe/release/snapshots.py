@@ -10,7 +10,7 @@ from cardpipe.markup import clozes, scan
 from cardpipe.model import anki_identity as identity
 from cardpipe.model.card_label import card_label
 from cardpipe.model.deck import CardKind, Status
-from cardpipe.model.note_types import BUILT_IN, MEDIA, filled_keys, needed, sides
+from cardpipe.model.note_types import MEDIA, filled_keys, needed, sides
 from cardpipe.release.changes import CardState, NotePart, Snapshot, front_in_words
 from cardpipe.text.nodes import ListNode, MapNode
 from cardpipe.writers.anki.decks import decks_of
@@ -25,7 +25,8 @@ if TYPE_CHECKING:
     from cardpipe.text.nodes import Node
     from cardpipe.writers.anki.shipment import Shipment, ShippedCard
 
-_BUILT_IN = frozenset((*BUILT_IN, ""))
+_OF_DELETIONS = frozenset((CardKind.CLOZE.value, ""))
+"""Kinds whose cards are told apart by numbers of deletions."""
 _LONGEST_HTML = 200_000
 """Maximum characters of a text that is shown; longer texts are only compared."""
 
@@ -79,7 +80,7 @@ def _state(card: ReleasedCard, texts: Mapping[str, str], note_type: ReleasedNote
     if texts and "tags" in parts:
         parts["tags"] = NotePart(parts["tags"].digest, " ".join(card.tags))
     parts["GUID"] = NotePart(card.guid)
-    of_faces = card.kind not in _BUILT_IN and bool(card.clozes)
+    of_faces = card.kind not in _OF_DELETIONS and bool(card.clozes)
     return CardState(
         title=card.title,
         deck=card.deck,

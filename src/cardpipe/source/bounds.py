@@ -57,3 +57,9 @@ ITEMS: Final = 300
 """Maximum items of a list in a field."""
 RECORDS: Final = 20_000
 """Maximum records of a table."""
+ADOPTED_NAME: Final = 200
+"""Maximum characters of a name in an adopted note type; Anki has no limit."""
+ADOPTED_FIELDS: Final = 200
+"""Maximum fields of an adopted note type; large shared decks have about forty."""
+ADOPTED_TEMPLATE: Final = 60_000
+"""Maximum characters of a side or a style sheet of an adopted note type; the longest found had half of them."""

@@ -10,6 +10,7 @@ from cardpipe.assets.pictures import MEDIA_TYPES
 from cardpipe.assets.sounds import SOUND_TYPES
 from cardpipe.errors import ProjectError
 from cardpipe.model.diagnostics import Finding
+from cardpipe.source.adopted_types import ADOPTED_FILE
 from cardpipe.source.tables import TABLES_FOLDER
 from cardpipe.source.tree import at_file, found_files
 
@@ -48,6 +49,8 @@ def unread_files(root: Path, in_cards: Iterable[FoundFile]) -> Iterator[Finding]
         if not is_card_path(file.path) and _NOT_A_CARD.fullmatch(_name(file)) is None:
             yield _unread(file.path)
     for file in found_files(root, _SOURCE, [], skip={CARDS_FOLDER, TABLES_FOLDER, *_OTHER_FOLDERS}):
+        if ADOPTED_FILE.fullmatch(file.path) is not None:
+            continue
         if file.path != "source/deck.yaml" and _YAML.search(file.path) is not None and not _name(file).endswith("~"):
             yield _unread(file.path)
     for folder in (*_OTHER_FOLDERS, "cards"):

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import os
 import re
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from pathlib import PurePosixPath
 from typing import TYPE_CHECKING, Any, Final
 
@@ -12,6 +12,7 @@ from cardpipe.errors import ProjectError
 from cardpipe.model.card_ids import ANY_ID
 from cardpipe.model.deck import Card, Deck, DeckSettings, FigureScript, Media, StyleSheet
 from cardpipe.model.diagnostics import MOST_COLLECTED, Finding
+from cardpipe.source.adopted_types import read_adopted
 from cardpipe.source.card_fields import CARD_FIELDS, card_of
 from cardpipe.source.card_paths import CARDS_FOLDER, is_card_path, unread_files
 from cardpipe.source.deck_fields import DECK_FIELDS, checked_prefixes, deck_of
@@ -135,6 +136,8 @@ def load_settings(root: Path, *, contents: Mapping[str, bytes] | None = None) ->
         is_complete = all(name in values and node.get(name) is not None for name in required)
         values = with_placeholders(values)
         settings = deck_of(values, deck_source, media=media, scripts=scripts, styles=styles, lock=lock, faulty=faulty)
+        adopted = read_adopted(root, settings.note_types, unsaved, files, findings)
+        settings = replace(settings, adopted=adopted) if adopted else settings
     return LoadedSettings(
         settings=settings,
         is_complete=is_complete,

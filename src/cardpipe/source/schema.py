@@ -7,6 +7,7 @@ from collections import Counter
 from typing import TYPE_CHECKING, Any, Final
 
 from cardpipe.source import bounds
+from cardpipe.source.adopted_types import ADOPTED_FIELDS
 from cardpipe.source.card_fields import CARD_FIELDS, FIGURE_FIELDS
 from cardpipe.source.deck_fields import DECK_FIELDS
 from cardpipe.source.fields import Field, json_schema
@@ -129,6 +130,11 @@ def _figure_schema(figure_kinds: Mapping[str, Sequence[Field]]) -> dict[str, Any
 def deck_schema() -> dict[str, Any]:
     """Return the schema of `source/deck.yaml`."""
     return {"$schema": _DIALECT, "title": "A deck", **json_schema(DECK_FIELDS)}
+
+
+def adopted_schema() -> dict[str, Any]:
+    """Return the schema of a file in `source/anki/`."""
+    return {"$schema": _DIALECT, "title": "An adopted note type", **json_schema(ADOPTED_FIELDS)}
 
 
 def with_shared_parts(schema: dict[str, Any]) -> dict[str, Any]:

@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING, Final
 
 from cardpipe.lint.declaration import card_rule, settings_rule
 from cardpipe.lint.rule import Scope
+from cardpipe.lint.rules.adopted import RULES as ADOPTED_RULES
 from cardpipe.lint.rules.notes import RULES as NOTE_RULES
 from cardpipe.markup.templates import Fault, named, parse
 from cardpipe.model.diagnostics import Finding, Severity
@@ -423,4 +424,5 @@ RULES = (
     face_tells_answer,
     note_type_style,
     *NOTE_RULES,
+    *ADOPTED_RULES,
 )

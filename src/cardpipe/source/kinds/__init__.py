@@ -17,6 +17,7 @@ from cardpipe.text.positions import SourceFile
 if TYPE_CHECKING:
     from pathlib import Path
 
+    from cardpipe.model.adopted import AdoptedType
     from cardpipe.model.diagnostics import Finding
     from cardpipe.model.note_types import NoteType
 
@@ -41,6 +42,12 @@ def deck_note_types(root: Path) -> tuple[NoteType, ...]:
     """Return the note types of a deck; none if `deck.yaml` cannot be read."""
     settings = load_settings(root).settings
     return tuple(settings.note_types.values()) if settings is not None else ()
+
+
+def adopted_types(root: Path) -> tuple[AdoptedType, ...]:
+    """Return the adopted note types of a deck; none if `deck.yaml` cannot be read."""
+    settings = load_settings(root).settings
+    return tuple(settings.adopted.values()) if settings is not None else ()
 
 
 def declaration(note_type: NoteType) -> str:

@@ -40,10 +40,15 @@ def decks_of(settings: DeckSettings) -> Decks:
     by_prefix = {}
     for subdeck in settings.subdecks:
         own = _name(subdeck.name.text)
-        full = f"{parent}::{own}" if own else parent
+        full = f"{parent}::{own}" if own and not (settings.adopted and _is_last(own, parent)) else parent
         # Anki compares deck names without case, so the first spelling serves for all.
         by_prefix[subdeck.prefix.text] = spelling.setdefault(full.casefold(), full)
     return Decks(parent, by_prefix)
+
+
+def _is_last(subdeck: str, parent: str) -> bool:
+    """Return whether a subdeck has the name of its parent, in which an imported deck has its cards."""
+    return subdeck.casefold() == parent.rpartition("::")[2].casefold()
 
 
 def with_ancestors(name: str) -> tuple[str, ...]:

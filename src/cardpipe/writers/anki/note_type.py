@@ -39,6 +39,7 @@ class NoteField:
     name: str
     first_name: str
     description: str
+    right_to_left: bool = False
 
     @property
     def spare(self) -> bool:
@@ -100,8 +101,8 @@ class NoteType:
         """Return the fields that have values; the spare ones come after them."""
         return FILLED_FIELDS
 
-    def field_id(self, number: int) -> int:
-        """Return the constant id of the field at a position."""
+    def field_id(self, number: int) -> int | None:
+        """Return the constant id of the field at a position; None if an adopted one has none."""
         return identity.field_id(self.kind, self.fields[number].first_name)
 
 

@@ -7,8 +7,10 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 from cardpipe.model import anki_identity as identity
+from cardpipe.model.adopted import REVERSE
 from cardpipe.model.deck import FrontPart, Status
 from cardpipe.text.escaping import anki_html, anki_name, html_text, inert
+from cardpipe.writers.anki.adopted import AdoptedNoteType, adopted_note_type, reverse
 from cardpipe.writers.anki.links import without_card_links
 from cardpipe.writers.anki.note_type import NoteType, card_count, note_type
 from cardpipe.writers.anki.own_types import OwnNoteType, own_note_type
@@ -17,7 +19,7 @@ from cardpipe.writers.page.parts import difficulty_label
 from cardpipe.writers.templating import finished, macros
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator
+    from collections.abc import Iterator, Mapping
 
     from cardpipe.model.deck import DeckSettings
     from cardpipe.text.translation import Words
@@ -44,6 +46,8 @@ class NoteContent:
     """HTML, in the order of `note_type.filled`."""
     cards: tuple[int, ...] = (0,)
     """The cards that Anki makes: template numbers, or numbers of deletions minus one."""
+    parts: Mapping[str, str] | None = None
+    """The HTML of the parts in the fields of an adopted note type; None for any other."""
 
 
 def notes(deck: RenderedDeck, decks: Decks) -> Iterator[NoteContent]:
@@ -57,17 +61,64 @@ def notes(deck: RenderedDeck, decks: Decks) -> Iterator[NoteContent]:
     own = {key: own_note_type(declared, deck.settings) for key, declared in deck.settings.note_types.items()}
     words = deck.settings.catalogue
     for card in deck.cards:
+        guid = identity.note_guid(uid, card.id, card.guid)
+        adopted = adopted_note_type(card, guid, deck.settings) if deck.settings.adopted else None
+        if adopted is not None:
+            yield _adopted(card, guid, adopted, decks, template, words)
+            continue
         kind = own[card.note_type] if card.note_type else note_type(uid, card.kind)
         yield NoteContent(
-            guid=identity.note_guid(uid, card.id, card.guid),
+            guid=guid,
             card_id=card.id,
             note_type=kind,
             deck=decks.of(card.id),
-            tags=anki_tags((*card.tags, RETIRED_TAG) if card.status is Status.RETIRED else card.tags),
+            tags=_tags(card),
             # The last guard, independent of how a field is built.
             fields=tuple(inert(str(field)) for field in _fields(card, kind, template, words)),
             cards=_cards(card, kind, deck.settings),
         )
+
+
+def _adopted(
+    card: RenderedCard, guid: str, kind: AdoptedNoteType, decks: Decks, template: Macros, words: Words
+) -> NoteContent:
+    """Return a note in an adopted note type."""
+    parts = {name: inert(str(text)) for name, text in _parts(card, template, words).items()}
+    values = kind.values(parts)
+    numbers = card.cloze.numbers if card.cloze is not None else ()
+    return NoteContent(
+        guid=guid,
+        card_id=card.id,
+        note_type=kind,
+        deck=decks.of(card.id),
+        tags=_tags(card),
+        fields=values,
+        cards=tuple(number - 1 for number in numbers) if kind.is_cloze else kind.cards(values),
+        parts=kind.shipped(parts),
+    )
+
+
+def _parts(card: RenderedCard, template: Macros, words: Words) -> dict[str, str]:
+    """Return the HTML of a card's parts by the names that adopted note types use."""
+    shared = {name.lower(): text for name, text in _shared(card, template).items()}
+    if card.note_type:
+        return {**shared, **{field.key: without_card_links(field.content) for field in card.fields}}
+    question, answer = _sides(card)
+    return {
+        **shared,
+        "title": anki_html(card.title),
+        **{
+            name: alerts_in_words(without_card_links(text), words)
+            for name, text in (("question", question), ("answer", answer), ("details", card.details))
+        },
+        "figures": str(template.figures(card)),
+        "difficulty": html_text(difficulty_label(card.difficulty, words)) if card.difficulty else "",
+        REVERSE: reverse(card),
+    }
+
+
+def _tags(card: RenderedCard) -> tuple[str, ...]:
+    return anki_tags((*card.tags, RETIRED_TAG) if card.status is Status.RETIRED else card.tags)
 
 
 @functools.lru_cache(maxsize=4096)

@@ -6,6 +6,7 @@ This is the only module that imports genanki; import it only to write a package.
 from __future__ import annotations
 
 import contextlib
+import functools
 import itertools
 import json
 import sqlite3
@@ -15,6 +16,7 @@ import genanki
 import genanki.apkg_schema
 
 from cardpipe.model import anki_identity as identity
+from cardpipe.writers.anki.adopted import AdoptedNoteType
 from cardpipe.writers.anki.container import archive, serialised
 from cardpipe.writers.anki.decks import Decks, decks_of, description, with_ancestors
 from cardpipe.writers.anki.notes import NoteContent, notes
@@ -40,33 +42,47 @@ class Model(genanki.Model):  # type: ignore[misc]  # genanki ships no types
 
     def __init__(self, shape: NoteTypeShape, mod: int) -> None:
         note_type = shape.note_type
+        fields = [
+            {
+                "name": field.name,
+                "id": note_type.field_id(number),
+                "description": field.description,
+                "collapsed": field.spare,
+                "font": "Arial",
+                **({"rtl": True} if field.right_to_left else {}),
+            }
+            for number, field in enumerate(note_type.fields)
+        ]
+        templates = [
+            {"name": made.name, "id": template_id, "qfmt": made.front, "afmt": made.back}
+            for template_id, made in zip(shape.template_ids, shape.templates, strict=True)
+        ]
         super().__init__(
             note_type.id,
             note_type.name,
-            fields=[
-                {
-                    "name": field.name,
-                    "id": note_type.field_id(number),
-                    "description": field.description,
-                    "collapsed": field.spare,
-                    "font": "Arial",
-                }
-                for number, field in enumerate(note_type.fields)
-            ],
-            templates=[
-                {"name": made.name, "id": template_id, "qfmt": made.front, "afmt": made.back}
-                for template_id, made in zip(shape.template_ids, shape.templates, strict=True)
-            ],
+            fields=[_without_none(field) for field in fields],
+            templates=[_without_none(template) for template in templates],
             css=shape.style,
             model_type=self.CLOZE if note_type.is_cloze else self.FRONT_BACK,
         )
         self.mod = mod
+        self._is_adopted = isinstance(note_type, AdoptedNoteType)
+
+    @functools.cached_property
+    def _req(self) -> Any:
+        """Return which fields each card needs; Anki itself finds it out, and genanki cannot for all templates."""
+        return [] if self._is_adopted else genanki.Model._req.func(self)
 
     def to_json(self, timestamp: float, deck_id: int) -> dict[str, Any]:
         """Return genanki's JSON with our timestamp instead of the build time."""
         del timestamp
         content: dict[str, Any] = super().to_json(self.mod, deck_id)
         return content
+
+
+def _without_none(item: dict[str, Any]) -> dict[str, Any]:
+    """Return a field or template without the id that it lacks."""
+    return {key: value for key, value in item.items() if value is not None}
 
 
 class Note(genanki.Note):  # type: ignore[misc]  # genanki ships no types

@@ -6,6 +6,7 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 from cardpipe.model import anki_identity as identity
+from cardpipe.writers.anki.adopted import AdoptedNoteType
 from cardpipe.writers.anki.note_type import NoteType, Template, card_style, templates
 from cardpipe.writers.anki.own_types import OwnNoteType, own_templates
 
@@ -19,7 +20,8 @@ class NoteTypeShape:
 
     note_type: NoteType
     templates: tuple[Template, ...]
-    template_ids: tuple[int, ...]
+    template_ids: tuple[int | None, ...]
+    """None where an adopted note type has none."""
     style: str
 
 
@@ -48,6 +50,9 @@ class NoteTypeShapes:
                 tuple(place.id for place in note_type.faces),
                 "\n".join(filter(None, [self._style, own])),
             )
+        if isinstance(note_type, AdoptedNoteType):
+            ids = tuple(one.id for one in note_type.source.templates)
+            return NoteTypeShape(note_type, note_type.templates, ids, note_type.source.css)
         made = templates(note_type.kind, settings)
         ids = tuple(identity.template_id(note_type.kind, template.name) for template in made)
         return NoteTypeShape(note_type, made, ids, self._style)

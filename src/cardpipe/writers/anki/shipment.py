@@ -14,6 +14,7 @@ from cardpipe.model.anki_identity import FIRST_RELEASE, Stamps
 from cardpipe.model.deck import CardKind, EditionPart
 from cardpipe.model.note_types import BUILT_IN
 from cardpipe.model.release_lock import ReleasedCard, ReleasedItem, ReleasedNoteType
+from cardpipe.writers.anki.adopted import AdoptedNoteType
 from cardpipe.writers.anki.decks import decks_of
 from cardpipe.writers.anki.note_type import FILLED_FIELDS
 from cardpipe.writers.anki.notes import RETIRED_TAG, notes
@@ -25,7 +26,7 @@ if TYPE_CHECKING:
 
     from cardpipe.model.deck import Edition
     from cardpipe.model.release_lock import ReleaseLock
-    from cardpipe.writers.anki.note_type import Template
+    from cardpipe.writers.anki.note_type import NoteType, Template
     from cardpipe.writers.anki.notes import NoteContent
     from cardpipe.writers.anki.shape import NoteTypeShape
     from cardpipe.writers.api import RenderedDeck
@@ -37,6 +38,8 @@ PARTS = tuple(field.name.lower() for field in FILLED_FIELDS if field.name != "ID
 _FOOT = frozenset({EditionPart.FIGURES.value, EditionPart.REFERENCES.value, EditionPart.RELATED.value})
 """The parts that an edition can leave out of notes of all types."""
 
+_PART_NAMES = {"id": "ID", "question": "Question"}
+"""Parts that a record names as the built-in note types do."""
 _DELETION = re.compile(r"\{\{c([0-9]{1,9})::")
 _SOURCE = re.compile(r'(<img\b[^<>]{0,4000}?\bsrc=")([^"]{1,400})(")')
 """A picture, whose attributes contain no `<`, so that matching takes linear time on untrusted packages."""
@@ -65,6 +68,8 @@ class Shipment:
     """By card ID, in source order."""
     note_types: Mapping[str, ReleasedNoteType]
     """By card kind, with `mod` 0."""
+    own: frozenset[str] = frozenset()
+    """The kinds whose parts are the fields of a note type of the deck."""
     front: tuple[str, ...] | None = None
     """What cards show above their questions; None if the deck does not choose."""
 
@@ -83,8 +88,15 @@ def shipment(deck: RenderedDeck) -> Shipment:
         subdecks=decks.by_prefix,
         cards={content.card_id: _card(content, titles[content.card_id], media) for content in contents},
         note_types={kind: _note_type(shapes.of(note_type)) for kind, note_type in kinds.items()},
+        own=frozenset(kind for kind, note_type in kinds.items() if _is_own(note_type)),
         front=deck.settings.front_names,
     )
+
+
+def _is_own(note_type: NoteType) -> bool:
+    if isinstance(note_type, AdoptedNoteType):
+        return note_type.source.kind.text not in BUILT_IN
+    return isinstance(note_type, OwnNoteType)
 
 
 def stamps(lock: ReleaseLock | None, shipped: Shipment, edition: Edition | None = None) -> Stamps:
@@ -94,7 +106,9 @@ def stamps(lock: ReleaseLock | None, shipped: Shipment, edition: Edition | None 
     and whoever changes to the whole deck gets the whole card. (Releases lie at least two seconds apart.)
     """
     reduced = edition is not None and edition.is_reduced
-    same = partial(_has_same, left_out=_left_out(edition)) if edition is not None and reduced else is_same
+    same = (
+        partial(_has_same, left_out=_left_out(edition), own=shipped.own) if edition is not None and reduced else is_same
+    )
     earlier = 1 if reduced else 0
     if lock is None:
         return Stamps(default=FIRST_RELEASE - earlier)
@@ -126,8 +140,8 @@ def _left_out(edition: Edition) -> frozenset[str]:
     return frozenset(left_out)
 
 
-def _has_same(former: ReleasedCard, now: ReleasedCard, left_out: Set[str]) -> bool:
-    if now.kind not in BUILT_IN:
+def _has_same(former: ReleasedCard, now: ReleasedCard, left_out: Set[str], own: Set[str]) -> bool:
+    if now.kind in own:
         # Fields of a deck's own note type are whole in all editions, whatever they are called.
         left_out &= _FOOT
     parts = (former.parts.keys() | now.parts.keys()) - left_out
@@ -211,14 +225,20 @@ def _card(content: NoteContent, title: str, media: Mapping[str, str]) -> Shipped
     kind = content.note_type
     named = list(zip(kind.filled, content.fields, strict=True))
     places = None
-    if isinstance(kind, OwnNoteType):
+    fields: dict[str, str]
+    faces: tuple[int, ...] = ()
+    if content.parts is not None:
+        fields = {_PART_NAMES.get(name, name): text for name, text in content.parts.items()}
+        several = kind.is_cloze or (isinstance(kind, AdoptedNoteType) and len(kind.templates) > 1)
+        faces = tuple(number + 1 for number in content.cards) if several else ()
+    elif isinstance(kind, OwnNoteType):
         # Without empty ones: a new field alone does not make a note newer.
         fields = {kind.key_of(field.name): text for field, text in named if text}
         ids = {place.name: str(place.id) for place in kind.places}
         places = {kind.key_of(field.name): ids[field.name] for field, _ in named}
         faces = tuple(number + 1 for number in content.cards)
     else:
-        fields, faces = {field.name: text for field, text in named}, ()
+        fields = {field.name: text for field, text in named}
     return card_record(
         fields,
         content.tags,
@@ -240,12 +260,18 @@ def _note_type(shape: NoteTypeShape) -> ReleasedNoteType:
     note_type = shape.note_type
     if isinstance(note_type, OwnNoteType):
         fields, named = (tuple(place.released for place in places) for places in (note_type.places, note_type.faces))
+    elif isinstance(note_type, AdoptedNoteType):
+        source = note_type.source
+        fields, named = (
+            tuple(ReleasedItem(one.id or 0, one.name.text) for one in items)
+            for items in (source.fields, source.templates)
+        )
     else:
         fields = tuple(
-            ReleasedItem(note_type.field_id(number), field.name) for number, field in enumerate(note_type.fields)
+            ReleasedItem(note_type.field_id(number) or 0, field.name) for number, field in enumerate(note_type.fields)
         )
         pairs = zip(shape.template_ids, shape.templates, strict=True)
-        named = tuple(ReleasedItem(template_id, template.name) for template_id, template in pairs)
+        named = tuple(ReleasedItem(template_id or 0, template.name) for template_id, template in pairs)
     return ReleasedNoteType(
         id=note_type.id,
         name=note_type.name,

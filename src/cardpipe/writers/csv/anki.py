@@ -36,8 +36,8 @@ def notes_by_type(deck: RenderedDeck) -> dict[str, list[NoteContent]]:
     """Return the notes for each table, by the end of its file's name: empty for the built-in kinds."""
     found: dict[str, list[NoteContent]] = {}
     for note in notes(deck, decks_of(deck.settings)):
-        kind = note.note_type.kind
-        found.setdefault(f".{kind}" if kind in deck.settings.note_types else "", []).append(note)
+        is_built_in = note.note_type.filled == FILLED_FIELDS
+        found.setdefault("" if is_built_in else f".{note.note_type.kind}", []).append(note)
     return dict(sorted(found.items())) or {"": []}
 
 

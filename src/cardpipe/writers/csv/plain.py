@@ -54,8 +54,9 @@ def without_formula(cell: str) -> str:
 
 
 def readable(deck: RenderedDeck) -> RenderedDeck:
-    """Return a deck whose clozes have blanks and answers: other programs do not support cloze marks."""
-    return replace(deck, cards=tuple(replace(card, cloze=None) for card in deck.cards))
+    """Return a deck for other programs than Anki: its clozes have blanks and answers, and its note types are ours."""
+    settings = replace(deck.settings, adopted={}) if deck.settings.adopted else deck.settings
+    return replace(deck, settings=settings, cards=tuple(replace(card, cloze=None) for card in deck.cards))
 
 
 def plain_rows(contents: Sequence[NoteContent]) -> Iterator[list[str]]:

@@ -124,7 +124,9 @@ class Collection:
                 )
                 templates.setdefault(key, []).append(template)
         found = {}
-        for key, name, config in self._connection.execute("SELECT id, name, config FROM notetypes"):
+        for key, name, modified, config in self._connection.execute(
+            "SELECT id, name, mtime_secs, config FROM notetypes"
+        ):
             if key in used:
                 message = dict(fields(bytes(config)))
                 kind = _kind(bool(integer(message, 1)), integer(message, 9))
@@ -137,6 +139,7 @@ class Collection:
                         templates=tuple(templates.get(key, ())),
                         css=text(message, 3),
                         kind=kind,
+                        modified=int(modified),
                     )
                 )
         return found
@@ -249,6 +252,7 @@ def old_note_type(key: int, model: Any) -> ImportedNoteType:
         ),
         css=str(model.get("css", "")),
         kind=_kind(model.get("type") == 1, model.get("originalStockKind")),
+        modified=int(model.get("mod") or 0),
     )
 
 
