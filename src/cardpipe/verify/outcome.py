@@ -8,6 +8,7 @@ from difflib import SequenceMatcher
 from typing import TYPE_CHECKING, Final
 
 from cardpipe.verify.learner import OWN_WORDS
+from cardpipe.writers.csv.html_to_text import plain_text
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Mapping
@@ -16,6 +17,7 @@ if TYPE_CHECKING:
     from cardpipe.verify.learner import LearnerActions
 
 _MEDIA: Final = re.compile(r"""(?<=src=")[^"<>]*|(?<=src=')[^'<>]*|(?<=\[sound:)[^\]\[]*""")
+_PICTURE: Final = re.compile(r"<img\b[^<>]*>", re.IGNORECASE)
 _SHORTEST: Final = 4
 """Characters of a text other than the first that can show that two notes are the same."""
 _SIMILAR: Final = 0.6
@@ -136,6 +138,9 @@ class Comparison:
             (update.unchanged if has_content(had, new) else update.landed).append(new.name)
         elif _is_untouched(now, had) and (self._is_edit(guid) or (self.is_collection and had.mod > new.mod)):
             update.kept.append(now.name)
+        elif new.mod == self.before.notes[guid].mod and _shows_same(self.before.notes[guid], new):
+            # An imported deck: the learner's HTML says the same in another form.
+            update.unchanged.append(new.name)
         else:
             reason = "its timestamp is not newer" if new.mod <= self.before.notes[guid].mod else "its text differs"
             update.not_landed.append(f"{new.name} ({reason})")
@@ -255,6 +260,16 @@ def has_content(note: CollectionNote, other: CollectionNote) -> bool:
 def _is_untouched(note: CollectionNote, former: CollectionNote) -> bool:
     # An import can rename fields.
     return _folded(note.tags) == _folded(former.tags) and (note.values == former.values or has_content(note, former))
+
+
+def _shows_same(note: CollectionNote, other: CollectionNote) -> bool:
+    """Return whether two notes have the same tags and words, whatever the form of their HTML and their white space."""
+    return _folded(note.tags) == _folded(other.tags) and _words(note) == _words(other)
+
+
+def _words(note: CollectionNote) -> list[str]:
+    texts = (plain_text(_PICTURE.sub("", text)) for text in note.values)
+    return ["".join(text.split()) for text in texts]
 
 
 def _folded(tags: tuple[str, ...]) -> set[str]:

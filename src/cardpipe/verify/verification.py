@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import re
 import time
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Final
@@ -23,8 +22,6 @@ _NEW_GUIDS: Final = "Give the cards the GUIDs of the older notes, with the field
 _NEW_TIMES: Final = "Give changed notes a newer time: `cardpipe release` does, before the export."
 _SAME_TYPE: Final = "Keep the id, fields and templates of the note type."
 _UNTRIED: Final = "Test with --learner whether “Merge note types” helps."
-
-_PICTURE = re.compile(r"<img\b[^<>]*>", re.IGNORECASE)
 
 
 @dataclass(frozen=True, slots=True)
