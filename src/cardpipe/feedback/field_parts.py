@@ -1,0 +1,101 @@
+"""Which part of a card fills which field of a note: the one place that says how a learner's field reaches the source."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import TYPE_CHECKING, Final
+
+from cardpipe.model.deck import CardKind
+from cardpipe.model.note_types import FieldKind
+from cardpipe.writers.anki.own_types import OwnNoteType
+
+if TYPE_CHECKING:
+    from collections.abc import Mapping
+
+    from cardpipe.importing.api import ImportedNoteType
+    from cardpipe.model.deck import Card, DeckSettings
+    from cardpipe.text.positions import SourceText
+    from cardpipe.writers.anki.note_type import NoteType
+
+_TEXTS: Final = {"Title": "title", "Question": "question", "Answer": "answer", "Details": "details"}
+"""The fields of built-in kinds that are texts of the card, and their keys."""
+_MADE: Final = frozenset({"Figures", "References"})
+"""Fields with words of several texts, which cannot be taken back as a whole."""
+
+
+@dataclass(frozen=True, slots=True)
+class Part:
+    """A part of a card, and the field of a note that it fills."""
+
+    key: str
+    """The key in the source; the field's name if it cannot be taken back."""
+    index: int
+    """The position of the field in the note type."""
+    is_plain: bool = False
+    """Whether the text is not Markdown."""
+    is_cloze: bool = False
+    is_list: bool = False
+    """Whether it consists of several texts."""
+    is_text: bool = True
+    """Whether the field shows a text of the source, so that a change of it can be taken back."""
+
+
+def parts_of(kind: NoteType, settings: DeckSettings) -> tuple[Part, ...]:
+    """Return the parts of the cards of a note type, in the order of its fields; fields without own words are left out."""
+    if isinstance(kind, OwnNoteType):
+        declared = settings.note_types[kind.kind]
+        found = []
+        for index, place in enumerate(kind.places):
+            field = declared.field(place.key) if place.is_used and place.key else None
+            if field is not None:
+                found.append(
+                    Part(
+                        field.key.text,
+                        index,
+                        is_plain=field.kind is FieldKind.NUMBER,
+                        is_list=field.kind is FieldKind.LIST,
+                        is_text=field.kind.is_markdown or field.kind is FieldKind.NUMBER,
+                    )
+                )
+            elif place.name in _MADE:
+                found.append(Part(place.name, index, is_text=False))
+        return tuple(found)
+    typed = kind.kind == CardKind.TYPED.value
+    return tuple(
+        Part(
+            _TEXTS.get(field.name, field.name),
+            index,
+            is_plain=field.name == "Title" or (typed and field.name == "Answer"),
+            is_cloze=kind.is_cloze and field.name == "Question",
+            is_text=field.name in _TEXTS,
+        )
+        for index, field in enumerate(kind.fields)
+        if field.name in _TEXTS or field.name in _MADE
+    )
+
+
+def written(card: Card, part: Part) -> tuple[SourceText, ...]:
+    """Return the texts of the source that fill a field; empty if the card has none."""
+    if card.note_type is not None:
+        return next((value.parts for value in card.values if value.field.key.text == part.key), ())
+    found = {"title": card.title, "question": card.question, "answer": card.answer, "details": card.details}
+    text = found.get(part.key)
+    return (text,) if text is not None else ()
+
+
+def values_of(
+    fields: tuple[str, ...], note_type: ImportedNoteType, kind: NoteType, parts: tuple[Part, ...]
+) -> Mapping[str, str] | None:
+    """Return the fields of a learner's note by the keys of their parts; None if its note type is not ours.
+
+    Fields are found by their ids, which a learner does not change by renaming them, else by their names.
+    """
+    by_id = {field.id: index for index, field in enumerate(note_type.fields) if field.id is not None}
+    by_name = {field.name: index for index, field in enumerate(note_type.fields)}
+    found = {}
+    for part in parts:
+        place = by_id.get(kind.field_id(part.index), by_name.get(kind.fields[part.index].name))
+        if place is None or place >= len(fields):
+            return None
+        found[part.key] = fields[place]
+    return found

@@ -1,0 +1,199 @@
+"""Write a learner's change into the source: a text is accepted only if rendering it shows what the learner's field shows."""
+
+from __future__ import annotations
+
+import html as html_module
+import re
+from dataclasses import replace
+from typing import TYPE_CHECKING, Final, NamedTuple
+
+from cardpipe.errors import CardpipeError
+from cardpipe.feedback.field_parts import written
+from cardpipe.feedback.markdown_words import key_of, paragraph_key, paragraphs_of, words_of
+from cardpipe.feedback.merging import Conflict, merged, transferred
+from cardpipe.feedback.splicing import with_text
+from cardpipe.lint.context import LintContext
+from cardpipe.lint.engine import examine, local_checks
+from cardpipe.source.load import read_cards
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator, Sequence
+
+    from cardpipe.cache.store import Cache
+    from cardpipe.feedback.field_forms import FieldReader, ShownWord
+    from cardpipe.feedback.field_parts import Part
+    from cardpipe.feedback.shipped import Renderer
+    from cardpipe.model.deck import Card
+    from cardpipe.release.word_diff import Budget
+    from cardpipe.source.load import CardFile
+    from cardpipe.text.positions import SourceText
+
+_TAG: Final = re.compile(r"<[^<>]*>")
+_ITEM: Final = "- "
+
+
+class Refused(Exception):  # noqa: N818 - a reason, not a failure
+    """Why a change cannot be written into the source."""
+
+    def __init__(self, reason: str) -> None:
+        super().__init__(reason)
+        self.reason = reason
+
+
+class ThreeForms(NamedTuple):
+    """A text as it was shipped, as the learner has it, and as it is now, in Markdown or plain text."""
+
+    base: str
+    theirs: str
+    now: str
+
+
+def plain_text(source: str) -> str:
+    """Return the words of a field that is no Markdown."""
+    return " ".join(html_module.unescape(_TAG.sub("", source)).split())
+
+
+class Taker:
+    """Finds the new texts of changed parts."""
+
+    def __init__(self, renderer: Renderer, reader: FieldReader, cache: Cache, budget: Budget) -> None:
+        self._renderer = renderer
+        self._reader = reader
+        self._budget = budget
+        self._settings = renderer.deck.settings
+        self._context = LintContext(self._settings, cache)
+        self._checks = local_checks()
+        self._files: dict[str, CardFile] = {}
+
+    def close(self) -> None:
+        """End MathJax, if it was started."""
+        self._context.close()
+
+    def new_texts(self, card: Card, part: Part, forms: ThreeForms, expected: Sequence[ShownWord]) -> tuple[str, ...]:
+        """Return the new texts of a part; raises Refused if none shows what is expected."""
+        texts = written(card, part)
+        if not texts:
+            raise Refused("the card has no text there yet; write it by hand")
+        if self._is_shared(card, part, texts):
+            raise Refused("the text is a default of its table")
+        reason = "no text in the source could be found that shows the same"
+        for new in self._candidates(texts, part, forms):
+            if [text.text for text in texts] == list(new):
+                continue
+            file = self.written_into(card, part, new)
+            made = self._card(card, file) if file is not None else None
+            if made is None or not self._shows(made, part, expected):
+                continue
+            found = self._new_errors(card, made)
+            if not found:
+                return new
+            reason = f"lint would refuse it: {found}"
+        raise Refused(reason)
+
+    def written_into(self, card: Card, part: Part, new: Sequence[str]) -> str | None:
+        """Return the text of a card's file with other texts of a part; None if they cannot be written there."""
+        current = card
+        for number, text in enumerate(new):
+            texts = written(current, part)
+            if len(texts) != len(new):
+                return None
+            if texts[number].text == text:
+                continue
+            made = with_text(texts[number], text, self._budget)
+            changed = self._card(card, made) if made is not None else None
+            if changed is None:
+                return None
+            current = changed
+        return current.file.text
+
+    def _card(self, card: Card, text: str) -> Card | None:
+        """Return a card as it is in another text of its file."""
+        found = read_cards(card.file.path, text.encode("utf-8", "surrogatepass"), self._settings)
+        return next((one for one in found.cards if one.id.text == card.id.text), None)
+
+    def _is_shared(self, card: Card, part: Part, texts: Sequence[SourceText]) -> bool:
+        places = {text.start for text in texts}
+        return any(
+            text.start in places
+            for other in self._file(card).cards
+            if other.id.text != card.id.text
+            for text in written(other, part)
+        )
+
+    def _file(self, card: Card) -> CardFile:
+        path = card.file.path
+        if path not in self._files:
+            self._files.clear()
+            self._files[path] = read_cards(path, card.file.text.encode("utf-8", "surrogatepass"), self._settings)
+        return self._files[path]
+
+    # --- Candidates --------------------------------------------------------------------------------------------------
+
+    def _candidates(
+        self, texts: Sequence[SourceText], part: Part, forms: ThreeForms
+    ) -> Iterator[tuple[str, ...]]:
+        wanted = self._merged(forms)
+        if not part.is_list:
+            yield from ((text,) for text in self._changed(forms.now, wanted, texts[0].text))
+            return
+        now, new = _items(forms.now), _items(wanted)
+        if now is None or new is None or not len(now) == len(new) == len(texts):
+            raise Refused("an item was added or removed")
+        found = []
+        for one, other, text in zip(now, new, texts, strict=True):
+            found.append(next(self._changed(one, other, text.text), text.text) if one != other else text.text)
+        yield tuple(found)
+
+    def _merged(self, forms: ThreeForms) -> str:
+        if forms.base == forms.now:
+            return forms.theirs
+        found = merged(words_of(forms.base), words_of(forms.theirs), words_of(forms.now), self._budget)
+        if found is None:
+            raise Refused("too much of the text differs")
+        if isinstance(found, Conflict):
+            raise Refused("the marks around the same words changed in the source")
+        return "".join(found)
+
+    def _changed(self, now: str, wanted: str, text: str) -> Iterator[str]:
+        """Yield the text of the source with the difference between two texts, from the smallest change to the largest."""
+        body = text.rstrip()
+        tail = text[len(body) :]
+        before, after, source = words_of(now), words_of(wanted), words_of(body)
+        for joins_touching in (False, True):
+            made = transferred(before, after, source, self._budget, key=key_of, joins_touching=joins_touching)
+            if made is not None:
+                yield "".join(made) + tail
+        made = transferred(
+            *(paragraphs_of(words) for words in (before, after, source)),
+            self._budget,
+            key=paragraph_key,
+            joins_touching=False,
+        )
+        if made is not None:
+            yield "".join(made).rstrip() + tail
+
+    # --- Proofs ------------------------------------------------------------------------------------------------------
+
+    def _shows(self, card: Card, part: Part, expected: Sequence[ShownWord]) -> bool:
+        try:
+            fields = self._renderer.fields(card)
+        except CardpipeError:
+            return False
+        found = self._reader.read(fields[part.key], clozes=part.is_cloze)
+        return found is not None and list(found.words) == list(expected)
+
+    def _new_errors(self, card: Card, made: Card) -> str:
+        """Return an error of lint that a card has only with its new text; empty if there is none."""
+        known = set(self._errors(card))
+        return next((error for error in self._errors(made) if error not in known), "")
+
+    def _errors(self, card: Card) -> list[str]:
+        file = replace(self._file(card), source=card.file, cards=[card], faulty_cards=[], findings=[])
+        found = examine(file, self._context, self._checks).findings
+        return [f"{item.code} {item.message}" for item in found if item.code in self._checks.errors]
+
+
+def _items(text: str) -> list[str] | None:
+    """Return the items of a list in Markdown; None if it is none, or one of several lines."""
+    lines = [line for line in text.split("\n") if line.strip()]
+    return [line[len(_ITEM) :] for line in lines] if all(line.startswith(_ITEM) for line in lines) else None
