@@ -185,7 +185,11 @@ class _Comparison:
                 found = self._change(card, part, theirs[part.key], now[part.key], bases)
             except Refused as refused:
                 found = LearnerChange(
-                    card=card, part=part, outcome=Outcome.REFUSED, reason=refused.reason, theirs=_excerpt(theirs[part.key])
+                    card=card,
+                    part=part,
+                    outcome=Outcome.REFUSED,
+                    reason=refused.reason,
+                    theirs=_excerpt(theirs[part.key]),
                 )
             if found is not None:
                 yield found
@@ -211,30 +215,34 @@ class _Comparison:
         )
         if distances[nearest] == 0:
             return replace(made, reason=f"it has {theirs.left_out[0]}") if theirs.left_out else None
+        try:
+            return self._decided(made, base, theirs, now)
+        except Refused as refused:
+            return replace(made, reason=refused.reason)
+
+    def _decided(self, made: LearnerChange, base: FieldForms, theirs: FieldForms, now: FieldForms) -> LearnerChange:
+        """Return what becomes of a change; raises Refused if it cannot be taken."""
         if theirs.words == now.words:
             return replace(made, outcome=Outcome.PRESENT)
-        if not part.is_text:
-            return replace(made, reason="cardpipe makes this field of several parts of the card; change them by hand")
+        if not made.part.is_text:
+            raise Refused("cardpipe makes this field of several parts of the card; change them by hand")
         if not theirs.words:
-            return replace(made, reason="the learner has emptied the field")
+            raise Refused("the learner has emptied the field")
         expected = merged(base.words, theirs.words, now.words, self._budget)
         if expected is None:
-            return replace(made, reason="too much of the text differs")
+            raise Refused("too much of the text differs")
         if isinstance(expected, Conflict):
             return replace(made, outcome=Outcome.CONFLICT)
         if tuple(expected) == now.words:
             return replace(made, outcome=Outcome.PRESENT)
         if theirs.markdown is None or now.markdown is None or base.markdown is None:
-            return replace(made, reason="it is too deeply nested to be written as Markdown")
+            raise Refused("it is too deeply nested to be written as Markdown")
         forms = (
             ThreeForms(made.base or "", made.theirs, made.now)
-            if part.is_plain
+            if made.part.is_plain
             else ThreeForms(base.markdown, theirs.markdown, now.markdown)
         )
-        try:
-            after = self._taker.new_texts(card, part, forms, expected)
-        except Refused as refused:
-            return replace(made, reason=refused.reason)
+        after = self._taker.new_texts(made.card, made.part, forms, expected)
         return replace(made, outcome=Outcome.CHANGE, after=after)
 
     def _read(self, part: Part, source: str) -> FieldForms:
@@ -245,7 +253,9 @@ class _Comparison:
 
     def _distance(self, one: Sequence[ShownWord], other: Sequence[ShownWord]) -> int:
         found = differences(one, other, self._budget)
-        return _FAR if found is None else sum(max(item.end - item.start, item.new_end - item.new_start) for item in found)
+        return (
+            _FAR if found is None else sum(max(item.end - item.start, item.new_end - item.new_start) for item in found)
+        )
 
 
 def _readable(part: Part, forms: FieldForms, source: str) -> str:

@@ -1,4 +1,4 @@
-"""Which part of a card fills which field of a note: the one place that says how a learner's field reaches the source."""
+"""Which part of a card fills which field of a note, as the only place that says so."""
 
 from __future__ import annotations
 
@@ -41,7 +41,7 @@ class Part:
 
 
 def parts_of(kind: NoteType, settings: DeckSettings) -> tuple[Part, ...]:
-    """Return the parts of the cards of a note type, in the order of its fields; fields without own words are left out."""
+    """Return the parts of the cards of a note type, in the order of its fields; some fields have no words of a card."""
     if isinstance(kind, OwnNoteType):
         declared = settings.note_types[kind.kind]
         found = []

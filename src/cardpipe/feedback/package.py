@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import re
 from dataclasses import dataclass, field
-from pathlib import Path
 from typing import TYPE_CHECKING, Final
 
 from cardpipe.errors import UsageError
@@ -13,8 +12,9 @@ from cardpipe.importing.readers.anki import READER
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Set
+    from pathlib import Path
 
-    from cardpipe.importing.api import ImportedNote, ImportedNoteType
+    from cardpipe.importing.api import ImportedDeck, ImportedNote, ImportedNoteType
 
 _MOST_CHARACTERS: Final = 128 * 1024 * 1024
 """Maximum characters of the notes that are kept; a deck of 10,000 long cards has a tenth."""
@@ -37,28 +37,32 @@ class LearnerNotes:
 
 def notes_of(path: Path, guids: Set[str], is_wanted: Callable[[str, ImportedNote], bool]) -> LearnerNotes:
     """Read the notes with these GUIDs that are wanted; raises UsageError if the package cannot be used."""
-    found = LearnerNotes()
-    seen: set[str] = set()
-    size = 0
     try:
         with READER.open(Source(path), ReadOptions()) as deck:
-            note_types = {note_type.key: note_type for note_type in deck.note_types}
-            for note in deck.notes():
-                if note.guid not in guids:
-                    found.others += 1
-                    continue
-                found.count += 1
-                if note.guid in seen:
-                    found.doubled.add(note.guid)
-                    continue
-                seen.add(note.guid)
-                if is_wanted(note.guid, note):
-                    size += sum(map(len, note.fields))
-                    if size > _MOST_CHARACTERS:
-                        raise UsageError(f"{path} cannot be compared: its notes have too many characters.")
-                    found.ours[note.guid] = (note, note_types[note.note_type])
+            return _read(deck, guids, is_wanted)
     except UsageError as error:
         # A message can name a note type or a deck, which is nobody's business but the learner's.
         message = _QUOTED.sub("“…”", error.message).replace("cannot be imported", "cannot be compared")
         raise UsageError(message, hint=error.hint) from None
+
+
+def _read(deck: ImportedDeck, guids: Set[str], is_wanted: Callable[[str, ImportedNote], bool]) -> LearnerNotes:
+    found = LearnerNotes()
+    note_types = {note_type.key: note_type for note_type in deck.note_types}
+    seen: set[str] = set()
+    size = 0
+    for note in deck.notes():
+        if note.guid not in guids:
+            found.others += 1
+            continue
+        found.count += 1
+        if note.guid in seen:
+            found.doubled.add(note.guid)
+            continue
+        seen.add(note.guid)
+        if is_wanted(note.guid, note):
+            size += sum(map(len, note.fields))
+            if size > _MOST_CHARACTERS:
+                raise UsageError("The package cannot be compared: its notes have too many characters.")
+            found.ours[note.guid] = (note, note_types[note.note_type])
     return found

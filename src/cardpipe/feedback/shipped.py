@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import functools
-from contextlib import ExitStack
 from pathlib import Path
 from typing import TYPE_CHECKING, Final, Protocol
 
@@ -22,7 +21,8 @@ from cardpipe.writers.anki.decks import decks_of
 from cardpipe.writers.anki.notes import notes
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Mapping, Sequence
+    from collections.abc import Mapping, Sequence
+    from contextlib import ExitStack
 
     from cardpipe.cache.store import Cache
     from cardpipe.feedback.field_parts import Part
@@ -197,9 +197,7 @@ def shipped_states(
     return found or [SourceState(renderer)]
 
 
-def _named(
-    root: Path, name: str, renderer: Renderer, guids: Mapping[str, Card], resources: ExitStack
-) -> Shipped:
+def _named(root: Path, name: str, renderer: Renderer, guids: Mapping[str, Card], resources: ExitStack) -> Shipped:
     if name.endswith((".apkg", ".colpkg")):
         return PackageState(Path(name), guids, renderer)
     return RevisionState(root, Git(root).commit(name), name, resources)

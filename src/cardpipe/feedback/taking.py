@@ -1,4 +1,4 @@
-"""Write a learner's change into the source: a text is accepted only if rendering it shows what the learner's field shows."""
+"""Find the new text of a learner's change: it is accepted only if rendering it shows what the learner's field shows."""
 
 from __future__ import annotations
 
@@ -23,7 +23,7 @@ if TYPE_CHECKING:
     from cardpipe.feedback.field_forms import FieldReader, ShownWord
     from cardpipe.feedback.field_parts import Part
     from cardpipe.feedback.shipped import Renderer
-    from cardpipe.model.deck import Card
+    from cardpipe.model.deck import Card, DeckSettings
     from cardpipe.release.word_diff import Budget
     from cardpipe.source.load import CardFile
     from cardpipe.text.positions import SourceText
@@ -53,6 +53,28 @@ def plain_text(source: str) -> str:
     return " ".join(html_module.unescape(_TAG.sub("", source)).split())
 
 
+def rewritten(card: Card, part: Part, new: Sequence[str], settings: DeckSettings, budget: Budget) -> Card | None:
+    """Return a card in its file with other texts of a part; None if they cannot be written there."""
+    current = card
+    for number, text in enumerate(new):
+        texts = written(current, part)
+        if len(texts) != len(new):
+            return None
+        if texts[number].text != text:
+            file = with_text(texts[number], text, budget)
+            changed = card_in(card.file.path, file, card.id.text, settings) if file is not None else None
+            if changed is None:
+                return None
+            current = changed
+    return current
+
+
+def card_in(path: str, text: str, card_id: str, settings: DeckSettings) -> Card | None:
+    """Return a card as it is in a text of its file."""
+    found = read_cards(path, text.encode("utf-8", "surrogatepass"), settings)
+    return next((card for card in found.cards if card.id.text == card_id), None)
+
+
 class Taker:
     """Finds the new texts of changed parts."""
 
@@ -80,8 +102,7 @@ class Taker:
         for new in self._candidates(texts, part, forms):
             if [text.text for text in texts] == list(new):
                 continue
-            file = self.written_into(card, part, new)
-            made = self._card(card, file) if file is not None else None
+            made = rewritten(card, part, new, self._settings, self._budget)
             if made is None or not self._shows(made, part, expected):
                 continue
             found = self._new_errors(card, made)
@@ -89,27 +110,6 @@ class Taker:
                 return new
             reason = f"lint would refuse it: {found}"
         raise Refused(reason)
-
-    def written_into(self, card: Card, part: Part, new: Sequence[str]) -> str | None:
-        """Return the text of a card's file with other texts of a part; None if they cannot be written there."""
-        current = card
-        for number, text in enumerate(new):
-            texts = written(current, part)
-            if len(texts) != len(new):
-                return None
-            if texts[number].text == text:
-                continue
-            made = with_text(texts[number], text, self._budget)
-            changed = self._card(card, made) if made is not None else None
-            if changed is None:
-                return None
-            current = changed
-        return current.file.text
-
-    def _card(self, card: Card, text: str) -> Card | None:
-        """Return a card as it is in another text of its file."""
-        found = read_cards(card.file.path, text.encode("utf-8", "surrogatepass"), self._settings)
-        return next((one for one in found.cards if one.id.text == card.id.text), None)
 
     def _is_shared(self, card: Card, part: Part, texts: Sequence[SourceText]) -> bool:
         places = {text.start for text in texts}
@@ -129,9 +129,7 @@ class Taker:
 
     # --- Candidates --------------------------------------------------------------------------------------------------
 
-    def _candidates(
-        self, texts: Sequence[SourceText], part: Part, forms: ThreeForms
-    ) -> Iterator[tuple[str, ...]]:
+    def _candidates(self, texts: Sequence[SourceText], part: Part, forms: ThreeForms) -> Iterator[tuple[str, ...]]:
         wanted = self._merged(forms)
         if not part.is_list:
             yield from ((text,) for text in self._changed(forms.now, wanted, texts[0].text))
@@ -155,7 +153,7 @@ class Taker:
         return "".join(found)
 
     def _changed(self, now: str, wanted: str, text: str) -> Iterator[str]:
-        """Yield the text of the source with the difference between two texts, from the smallest change to the largest."""
+        """Yield the text of the source with the difference between two texts, the smallest change first."""
         body = text.rstrip()
         tail = text[len(body) :]
         before, after, source = words_of(now), words_of(wanted), words_of(body)
@@ -164,7 +162,9 @@ class Taker:
             if made is not None:
                 yield "".join(made) + tail
         made = transferred(
-            *(paragraphs_of(words) for words in (before, after, source)),
+            paragraphs_of(before),
+            paragraphs_of(after),
+            paragraphs_of(source),
             self._budget,
             key=paragraph_key,
             joins_touching=False,
