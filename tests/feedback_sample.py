@@ -6,7 +6,6 @@ import io
 import sqlite3
 import subprocess
 import zipfile
-from pathlib import Path
 from typing import TYPE_CHECKING
 
 from cardpipe.build.pipeline import prepare
@@ -16,6 +15,7 @@ from cardpipe.writers.anki.package import package_bytes
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Sequence
+    from pathlib import Path
 
     from cardpipe.feedback.comparison import LearnerChange
 
