@@ -140,7 +140,7 @@ def exported(root: Path) -> bytes:
     return package_bytes(prepared.rendered, lambda _done, _all: None)
 
 
-def changed(package: bytes, change: Callable[[sqlite3.Connection], None]) -> bytes:
+def changed(package: bytes, change: Callable[[sqlite3.Connection], object]) -> bytes:
     """Return a package whose collection is changed."""
     with zipfile.ZipFile(io.BytesIO(package)) as archive:
         entries = {name: archive.read(name) for name in archive.namelist()}

@@ -8,12 +8,16 @@ import pytest
 from click.testing import CliRunner
 
 from cardpipe.authoring.source_change import apply
+from cardpipe.cli import prompts
 from cardpipe.cli.main import cli
+from cardpipe.errors import UsageError
 from cardpipe.feedback.applying import applied
-from feedback_sample import FILES, committed, compared, edited, exported, listed, taken, write
+from feedback_sample import FILES, committed, compared, edited, exported, git, listed, taken, write
 
 if TYPE_CHECKING:
     from pathlib import Path
+
+    from click.testing import Result
 
     from feedback_sample import Edit
 
@@ -231,9 +235,9 @@ def test_releases_are_found_in_git_and_an_old_one_is_no_change(tmp_path: Path, p
     found = compared(root, edited(package, [("EX0001", "Answer", "food", "grain")]))
     assert found.against.startswith("the release in commit")
     assert listed(found) == [("EX0001", "answer", "change")]
-    [change] = taken(found)
-    assert "vast" in change.after[0]
-    assert "grain" in change.after[0]
+    [after] = [change.after[0] for change in taken(found)]
+    assert "vast" in after
+    assert "grain" in after
 
 
 def test_a_card_that_was_never_shipped_is_compared_with_itself(tmp_path: Path, package: bytes) -> None:
@@ -249,3 +253,128 @@ def test_notes_of_other_decks_are_counted(tmp_path: Path, package: bytes) -> Non
     (root / "source/cards/several.yaml").unlink()
     found = compared(root, edited(package, [("EX0003", "Answer", "plain", "SECRET")]))
     assert (found.notes, found.others, found.changes) == (5, 2, [])
+
+
+def test_without_git_a_card_that_changed_since_its_release_is_not_compared(tmp_path: Path, package: bytes) -> None:
+    root = write(tmp_path)
+    assert CliRunner().invoke(cli, ["-C", str(root), "release", "1.0"]).exit_code == 0
+    source_changed(root, (ANSWER, "larger", "bigger"))
+    found = compared(root, edited(package, [("EX0003", "Answer", "plain", "simple")]))
+    assert listed(found) == [("EX0001", "answer", "not taken"), ("EX0003", "answer", "change")]
+    assert "--base" in found.changes[0].reason
+    (root / "shipped.apkg").write_bytes(package)
+    assert compared(root, package, str(root / "shipped.apkg")).changes == []
+
+
+# --- The command -----------------------------------------------------------------------------------------------------
+
+
+class Terminal:
+    """Answers questions as a person would."""
+
+    def __init__(self, monkeypatch: pytest.MonkeyPatch, *answers: str) -> None:
+        self.questions = 0
+        self.answers = iter(answers)
+        monkeypatch.setattr(prompts, "can_ask", lambda: True)
+        monkeypatch.setattr(prompts, "read_line", self.read)
+
+    def read(self, _prompt: str) -> str:
+        self.questions += 1
+        return next(self.answers)
+
+
+def feedback(root: Path, learners: bytes, *args: str) -> Result:
+    (root / "learner.apkg").write_bytes(learners)
+    return CliRunner().invoke(
+        cli, ["-C", str(root), "feedback", str(root / "learner.apkg"), *args], standalone_mode=False
+    )
+
+
+TWO: list[Edit] = [("EX0001", "Answer", "larger", "greater"), ("EX0003", "Answer", "plain", "simple")]
+
+
+@pytest.mark.parametrize(
+    ("answers", "written"),
+    [(("y", "n"), [True, False]), (("n", "y"), [False, True]), (("a",), [True, True]), (("?", "q"), [False, False])],
+)
+def test_changes_are_written_one_by_one(
+    tmp_path: Path, package: bytes, monkeypatch: pytest.MonkeyPatch, answers: tuple[str, ...], written: list[bool]
+) -> None:
+    root = write(tmp_path)
+    terminal = Terminal(monkeypatch, *answers)
+    made = feedback(root, edited(package, TWO), "--write")
+    assert made.exit_code == 0, made.output
+    assert terminal.questions == len(answers)
+    texts = [(root / f"source/cards/{name}.yaml").read_text(encoding="utf-8") for name in ("EX0001", "several")]
+    assert ["greater" in texts[0], "simple" in texts[1]] == written
+
+
+def test_a_patch_and_a_pull_request_are_written(tmp_path: Path, package: bytes) -> None:
+    root = write(tmp_path / "repository" / "deck")
+    git(root.parent, "init", "-q")
+    git(root.parent, "add", "-A")
+    git(root.parent, "commit", "-q", "-m", "x")
+    (root / "source/cards/several.yaml").write_bytes(FILES["source/cards/several.yaml"].replace("\n", "\r\n").encode())
+    (root / "source/cards/EX0001.yaml").write_bytes("\ufeff".encode() + FILES["source/cards/EX0001.yaml"].encode())
+    patch, request = tmp_path / "p.patch", tmp_path / "pr.md"
+    files = ("--patch", str(patch), "--pull-request", str(request), "--from", "Ada")
+    made = feedback(root, edited(package, TWO), *files)
+    assert made.exit_code == 0, made.output
+    assert "2 changes: 2 can be taken." in made.output
+    assert "Corrections from Ada: 2 changes" in request.read_text(encoding="utf-8")
+    assert "<del>plain</del><ins>simple</ins>" in request.read_text(encoding="utf-8")
+    git(root.parent, "apply", str(patch))
+    assert b"\r\n  answer: simple words" in (root / "source/cards/several.yaml").read_bytes()
+    text = (root / "source/cards/EX0001.yaml").read_text(encoding="utf-8")
+    assert text.startswith("\ufeff")
+    assert "greater" in text
+
+
+def test_one_card_can_be_chosen(tmp_path: Path, package: bytes) -> None:
+    root = write(tmp_path)
+    made = feedback(root, edited(package, TWO), "--all", "--card", "EX0003", "--color", "always")
+    assert "EX0001" not in made.output
+    assert "\x1b[31m[-plain-]\x1b[0m\x1b[32m{+simple+}\x1b[0m" in made.output
+    assert (root / "source/cards/EX0001.yaml").read_text(encoding="utf-8") == FILES["source/cards/EX0001.yaml"]
+
+
+def test_a_conflict_is_shown_from_both_sides(tmp_path: Path, package: bytes) -> None:
+    root = write(tmp_path)
+    (root / "shipped.apkg").write_bytes(package)
+    source_changed(root, (ANSWER, "larger", "bigger"))
+    request = tmp_path / "pr.md"
+    made = feedback(
+        root, edited(package, TWO[:1]), "--base", str(root / "shipped.apkg"), "--pull-request", str(request), "--all"
+    )
+    assert "learner | It means" in made.output
+    assert "[-larger-]{+greater+}" in made.output
+    assert "[-larger-]{+bigger+}" in made.output
+    assert "| learner | source |" in request.read_text(encoding="utf-8")
+    assert "bigger" in (root / "source" / ANSWER).read_text(encoding="utf-8")
+
+
+@pytest.mark.parametrize(
+    ("args", "words"),
+    [
+        (("--write",), "--write asks questions in a terminal"),
+        (("--card", "EX0009"), "no card EX0009"),
+        (("--base", "nothing.apkg"), "nothing.apkg cannot be read"),
+        (("--base", "v9"), "git"),
+    ],
+)
+def test_wrong_use_is_one_message(tmp_path: Path, package: bytes, args: tuple[str, ...], words: str) -> None:
+    root = write(tmp_path)
+    (root / "learner.apkg").write_bytes(package)
+    made = CliRunner().invoke(
+        cli, ["-C", str(root), "feedback", str(root / "learner.apkg"), *args], standalone_mode=False
+    )
+    assert isinstance(made.exception, UsageError)
+    assert words in made.exception.message
+
+
+def test_errors_of_the_source_end_the_comparison(tmp_path: Path, package: bytes) -> None:
+    root = write(tmp_path)
+    source_changed(root, (ANSWER, "\\half", "\\unknownmacro"))
+    made = feedback(root, package)
+    assert "Nothing was compared" in made.output
+    assert made.return_value == 1

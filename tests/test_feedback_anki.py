@@ -17,7 +17,7 @@ if TYPE_CHECKING:
     from collections.abc import Callable
     from pathlib import Path
 
-EDITS = {
+EDITS: dict[tuple[str, str], Callable[[str], str]] = {
     ("EX0001", "Question"): lambda text: text.replace("does", "<b>does</b>"),
     ("EX0001", "Answer"): lambda text: text.replace("the food", "all the food &amp; water"),
     ("EX0001", "Details"): lambda text: text.replace("= r N_t", "= 2 r N_t").replace(

@@ -12,7 +12,7 @@ from cardpipe.feedback.field_forms import FieldReader
 from cardpipe.feedback.field_parts import values_of, written
 from cardpipe.feedback.merging import Conflict, differences, merged
 from cardpipe.feedback.package import notes_of
-from cardpipe.feedback.shipped import Renderer, shipped_states
+from cardpipe.feedback.shipped import Renderer, SourceState, shipped_states
 from cardpipe.feedback.taking import Refused, Taker, ThreeForms, plain_text
 from cardpipe.model import anki_identity as identity
 from cardpipe.model.trust import NOBODY
@@ -20,6 +20,7 @@ from cardpipe.release.word_diff import Budget
 from cardpipe.source.load import load
 from cardpipe.writers.anki.decks import decks_of
 from cardpipe.writers.anki.notes import notes
+from cardpipe.writers.anki.shipment import is_same, shipment
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Mapping, Sequence
@@ -32,10 +33,12 @@ if TYPE_CHECKING:
     from cardpipe.feedback.shipped import FieldsByPart, Shipped
     from cardpipe.importing.api import ImportedNote, ImportedNoteType
     from cardpipe.model.deck import Card, Deck
+    from cardpipe.writers.api import RenderedDeck
 
 _STEPS: Final = 60_000_000
 """Words of all comparisons of a run: about a minute."""
 _FAR: Final = 1_000_000
+_LONGEST_EXCERPT: Final = 2_000
 
 
 class Outcome(enum.Enum):
@@ -121,6 +124,8 @@ def feedback_of(root: Path, package: Path, named: Sequence[str], progress: Progr
         theirs = notes_of(package, guids.keys(), lambda _guid, _note: True)
         found.notes, found.others = theirs.count, theirs.others
         comparison = _Comparison(renderer, states, cache_of(root), resources)
+        if isinstance(states[0], SourceState):
+            comparison.unknown = _changed_since_release(rendered)
         for number, (guid, card) in enumerate(guids.items()):
             progress("feedback", number, len(guids))
             if guid in theirs.doubled:
@@ -133,12 +138,25 @@ def feedback_of(root: Path, package: Path, named: Sequence[str], progress: Progr
     return found
 
 
+def _changed_since_release(rendered: RenderedDeck) -> frozenset[str]:
+    """Return the IDs of the cards that differ from the release lock, whose shipped texts are unknown without git."""
+    lock = rendered.settings.lock
+    if lock is None:
+        return frozenset()
+    now = shipment(rendered).cards
+    return frozenset(
+        card_id for card_id, card in lock.cards.items() if card_id in now and not is_same(card, now[card_id].record)
+    )
+
+
 class _Comparison:
     """Compares notes one by one."""
 
     def __init__(self, renderer: Renderer, states: Sequence[Shipped], cache: Cache, resources: ExitStack) -> None:
         self._renderer = renderer
         self._states = states
+        self.unknown: frozenset[str] = frozenset()
+        """IDs of cards whose shipped texts are unknown."""
         self._reader = FieldReader()
         self._budget = Budget(_STEPS)
         self._taker = Taker(renderer, self._reader, cache, self._budget)
@@ -180,19 +198,20 @@ class _Comparison:
                 self._reader.know(fields.values())
                 pending = [part for part in pending if theirs[part.key] != fields.get(part.key, "")]
         for part in pending:
+            if card.id.text in self.unknown:
+                yield self._refused(card, part, theirs[part.key], "what was shipped is unknown; name it with --base")
+                continue
             bases = [fields.get(part.key, "") for fields in known] or [now[part.key]]
             try:
                 found = self._change(card, part, theirs[part.key], now[part.key], bases)
             except Refused as refused:
-                found = LearnerChange(
-                    card=card,
-                    part=part,
-                    outcome=Outcome.REFUSED,
-                    reason=refused.reason,
-                    theirs=_excerpt(theirs[part.key]),
-                )
+                found = self._refused(card, part, theirs[part.key], refused.reason)
             if found is not None:
                 yield found
+
+    def _refused(self, card: Card, part: Part, theirs: str, reason: str) -> LearnerChange:
+        shown = plain_text(theirs[:_LONGEST_EXCERPT])
+        return LearnerChange(card=card, part=part, outcome=Outcome.REFUSED, reason=reason, theirs=shown)
 
     def _change(
         self, card: Card, part: Part, theirs_html: str, now_html: str, bases: Sequence[str]
@@ -260,7 +279,3 @@ class _Comparison:
 
 def _readable(part: Part, forms: FieldForms, source: str) -> str:
     return plain_text(source) if part.is_plain or forms.markdown is None else forms.markdown
-
-
-def _excerpt(source: str) -> str:
-    return plain_text(source[:2000])

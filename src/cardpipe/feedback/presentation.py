@@ -11,6 +11,7 @@ from cardpipe.release.presentation import part_words
 from cardpipe.release.word_diff import NEW, OLD, SAME, Budget
 from cardpipe.report.terminal import clean, safe
 from cardpipe.text.code_host import inert, inert_words
+from cardpipe.text.escaping import shortened
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Sequence
@@ -26,6 +27,8 @@ _HEADINGS: Final = {
 _SIGNS: Final = {SAME: ("", ""), OLD: ("[-", "-]"), NEW: ("{+", "+}")}
 _COLOURS: Final = {OLD: "31", NEW: "32"}
 _LONGEST_NAME: Final = 200
+_LONGEST_PIECE: Final = 2_000
+"""Maximum characters of a changed piece that is shown; the patch has all of it."""
 
 
 def as_text(feedback: Feedback, changes: Sequence[LearnerChange], *, colour: bool) -> str:
@@ -72,6 +75,8 @@ def change_lines(change: LearnerChange, budget: Budget, *, colour: bool) -> Iter
     yield f"{safe(change.card.id.text)} {safe(change.part.key)}{reason}  {safe(change.place)}"
     yield f"  {title[:100]}"
     for name, words in _word_diffs(change, budget):
+        if not words:
+            continue
         text = "".join(_painted(sign, piece, colour=colour) for sign, piece in words)
         # The bar keeps commands for build servers from the beginning of a line.
         yield from (f"    {name:8}| {line}" for line in text.split("\n"))
@@ -98,12 +103,15 @@ def _word_diffs(change: LearnerChange, budget: Budget) -> Iterator[tuple[str, Se
     elif change.outcome is Outcome.REFUSED:
         yield (
             "learner",
-            _diff(change.base, change.theirs, budget) if change.base is not None else ((NEW, change.theirs),),
+            _diff(change.base, change.theirs, budget)
+            if change.base is not None
+            else ((NEW, shortened(change.theirs, _LONGEST_PIECE)),),
         )
 
 
 def _diff(before: str, after: str, budget: Budget) -> Sequence[tuple[str, str]]:
-    return part_words(ChangedPart("", before.strip("\n"), after.strip("\n")), budget)
+    words = part_words(ChangedPart("", before.strip("\n"), after.strip("\n")), budget)
+    return tuple((sign, shortened(text, _LONGEST_PIECE)) for sign, text in words)
 
 
 # --- Pull requests ---------------------------------------------------------------------------------------------------
