@@ -104,25 +104,21 @@ def feedback_of(root: Path, package: Path, named: Sequence[str], progress: Progr
 
     No script of the source runs. Raises UsageError if the package or what was shipped cannot be read.
     """
+    deck = load(root).deck
+    guids = _guids(deck) if deck is not None else {}
+    theirs = notes_of(package, guids.keys())
     prepared = prepare(root, "anki", progress, trust=NOBODY)
-    found = Feedback(prepared.checked)
+    found = Feedback(prepared.checked, notes=theirs.count, others=theirs.others)
     rendered = prepared.rendered
-    deck = load(root).deck if rendered is not None else None
     if rendered is None or deck is None:
         return found
     found.deck = deck
     with ExitStack() as resources:
         renderer = Renderer(deck, cache_of(root))
         resources.callback(renderer.close)
-        guids = {
-            identity.note_guid(deck.settings.uid.text, card.id.text, card.guid.text if card.guid else ""): card
-            for card in deck.cards
-        }
         states = shipped_states(root, named, renderer, guids, resources)
         found.against = ", ".join(state.name for state in states[:3])
         current = {note.guid: note.fields for note in notes(rendered, decks_of(deck.settings))}
-        theirs = notes_of(package, guids.keys(), lambda _guid, _note: True)
-        found.notes, found.others = theirs.count, theirs.others
         comparison = _Comparison(renderer, states, cache_of(root), resources)
         if isinstance(states[0], SourceState):
             comparison.unknown = _changed_since_release(rendered)
@@ -136,6 +132,14 @@ def feedback_of(root: Path, package: Path, named: Sequence[str], progress: Progr
                 if reason:
                     found.refused_notes.append((card.id.text, reason))
     return found
+
+
+def _guids(deck: Deck) -> dict[str, Card]:
+    uid = deck.settings.uid.text
+    return {
+        identity.note_guid(uid, card.id.text, card.guid.text if card.guid is not None else ""): card
+        for card in deck.cards
+    }
 
 
 def _changed_since_release(rendered: RenderedDeck) -> frozenset[str]:

@@ -11,7 +11,7 @@ from cardpipe.importing.api import ReadOptions, Source
 from cardpipe.importing.readers.anki import READER
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Set
+    from collections.abc import Set
     from pathlib import Path
 
     from cardpipe.importing.api import ImportedDeck, ImportedNote, ImportedNoteType
@@ -35,18 +35,18 @@ class LearnerNotes:
     """The number of notes of the deck."""
 
 
-def notes_of(path: Path, guids: Set[str], is_wanted: Callable[[str, ImportedNote], bool]) -> LearnerNotes:
-    """Read the notes with these GUIDs that are wanted; raises UsageError if the package cannot be used."""
+def notes_of(path: Path, guids: Set[str]) -> LearnerNotes:
+    """Read the notes with these GUIDs; raises UsageError if the package cannot be used."""
     try:
         with READER.open(Source(path), ReadOptions()) as deck:
-            return _read(deck, guids, is_wanted)
+            return _read(deck, guids)
     except UsageError as error:
         # A message can name a note type or a deck, which is nobody's business but the learner's.
         message = _QUOTED.sub("“…”", error.message).replace("cannot be imported", "cannot be compared")
         raise UsageError(message, hint=error.hint) from None
 
 
-def _read(deck: ImportedDeck, guids: Set[str], is_wanted: Callable[[str, ImportedNote], bool]) -> LearnerNotes:
+def _read(deck: ImportedDeck, guids: Set[str]) -> LearnerNotes:
     found = LearnerNotes()
     note_types = {note_type.key: note_type for note_type in deck.note_types}
     seen: set[str] = set()
@@ -60,9 +60,8 @@ def _read(deck: ImportedDeck, guids: Set[str], is_wanted: Callable[[str, Importe
             found.doubled.add(note.guid)
             continue
         seen.add(note.guid)
-        if is_wanted(note.guid, note):
-            size += sum(map(len, note.fields))
-            if size > _MOST_CHARACTERS:
-                raise UsageError("The package cannot be compared: its notes have too many characters.")
-            found.ours[note.guid] = (note, note_types[note.note_type])
+        size += sum(map(len, note.fields))
+        if size > _MOST_CHARACTERS:
+            raise UsageError("The package cannot be compared: its notes have too many characters.")
+        found.ours[note.guid] = (note, note_types[note.note_type])
     return found

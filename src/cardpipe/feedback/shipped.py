@@ -158,7 +158,7 @@ class PackageState:
     def __init__(self, path: Path, guids: Mapping[str, Card], renderer: Renderer) -> None:
         self.name = path.name
         self._fields: dict[str, FieldsByPart] = {}
-        found = notes_of(path, guids.keys(), lambda _guid, _note: True)
+        found = notes_of(path, guids.keys())
         for guid, (note, note_type) in found.ours.items():
             card = guids[guid]
             values = values_of(note.fields, note_type, renderer.kind(card), renderer.parts(card))
