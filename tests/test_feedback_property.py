@@ -15,6 +15,7 @@ from cardpipe.release.word_diff import Budget
 from feedback_sample import DECK, changed, compared, edit, exported, write
 
 if TYPE_CHECKING:
+    from collections.abc import Callable
     from pathlib import Path
 
 WORDS = (
@@ -127,7 +128,7 @@ class Learner:
         return before + new + text[word.end() :]
 
 
-EXPECTED = {
+EXPECTED: dict[str, Callable[[str, str, str], bool]] = {
     "replace": lambda gone, come, word: (gone, come) == (word, "zebra"),
     "insert": lambda gone, come, _word: gone == "" and come.strip() == "zebra",
     "delete": lambda gone, come, word: come.strip() == "" and re.sub(r"[\W_]|sub", "", gone) == word,

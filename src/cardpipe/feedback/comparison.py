@@ -116,9 +116,10 @@ def feedback_of(root: Path, package: Path, named: Sequence[str], progress: Progr
     with ExitStack() as resources:
         renderer = Renderer(deck, cache_of(root))
         resources.callback(renderer.close)
+        current = {note.guid: note for note in notes(rendered, decks_of(deck.settings))}
+        renderer.kinds.update({note.card_id: note.note_type for note in current.values()})
         states = shipped_states(root, named, renderer, guids, resources)
         found.against = ", ".join(state.name for state in states[:3])
-        current = {note.guid: note.fields for note in notes(rendered, decks_of(deck.settings))}
         comparison = _Comparison(renderer, states, cache_of(root), resources)
         if isinstance(states[0], SourceState):
             comparison.unknown = _changed_since_release(rendered)
@@ -128,7 +129,9 @@ def feedback_of(root: Path, package: Path, named: Sequence[str], progress: Progr
                 found.refused_notes.append((card.id.text, "several notes have its GUID"))
             elif guid in theirs.ours:
                 note, note_type = theirs.ours[guid]
-                reason = comparison.compare(card, note, note_type, current.get(guid), found.changes)
+                reason = comparison.compare(
+                    card, note, note_type, current[guid].fields if guid in current else None, found.changes
+                )
                 if reason:
                     found.refused_notes.append((card.id.text, reason))
     return found

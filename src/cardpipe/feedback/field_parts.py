@@ -13,6 +13,7 @@ if TYPE_CHECKING:
     from collections.abc import Mapping
 
     from cardpipe.importing.api import ImportedNoteType
+    from cardpipe.model import note_types as model
     from cardpipe.model.deck import Card, DeckSettings
     from cardpipe.text.positions import SourceText
     from cardpipe.writers.anki.note_type import NoteType
@@ -44,33 +45,36 @@ def parts_of(kind: NoteType, settings: DeckSettings) -> tuple[Part, ...]:
     """Return the parts of the cards of a note type, in the order of its fields; some fields have no words of a card."""
     if isinstance(kind, OwnNoteType):
         declared = settings.note_types[kind.kind]
-        found = []
-        for index, place in enumerate(kind.places):
-            field = declared.field(place.key) if place.is_used and place.key else None
-            if field is not None:
-                found.append(
-                    Part(
-                        field.key.text,
-                        index,
-                        is_plain=field.kind is FieldKind.NUMBER,
-                        is_list=field.kind is FieldKind.LIST,
-                        is_text=field.kind.is_markdown or field.kind is FieldKind.NUMBER,
-                    )
-                )
-            elif place.name in _MADE:
-                found.append(Part(place.name, index, is_text=False))
-        return tuple(found)
-    typed = kind.kind == CardKind.TYPED.value
-    return tuple(
-        Part(
-            _TEXTS.get(field.name, field.name),
-            index,
-            is_plain=field.name == "Title" or (typed and field.name == "Answer"),
-            is_cloze=kind.is_cloze and field.name == "Question",
-            is_text=field.name in _TEXTS,
-        )
-        for index, field in enumerate(kind.fields)
-        if field.name in _TEXTS or field.name in _MADE
+        named = ((index, place.key if place.is_used else "", place.name) for index, place in enumerate(kind.places))
+        made = (_of_type(declared, index, key, name) for index, key, name in named)
+    else:
+        made = (_of_kind(kind, index, field.name) for index, field in enumerate(kind.fields))
+    return tuple(part for part in made if part is not None)
+
+
+def _of_type(declared: model.NoteType, index: int, key: str, name: str) -> Part | None:
+    """Return the part in a field of a deck's own note type."""
+    field = declared.field(key) if key else None
+    if field is None:
+        return Part(name, index, is_text=False) if name in _MADE else None
+    return Part(
+        key,
+        index,
+        is_plain=field.kind is FieldKind.NUMBER,
+        is_list=field.kind is FieldKind.LIST,
+        is_text=field.kind.is_markdown or field.kind is FieldKind.NUMBER,
+    )
+
+
+def _of_kind(kind: NoteType, index: int, name: str) -> Part | None:
+    """Return the part in a field of a built-in kind."""
+    if name in _MADE:
+        return Part(name, index, is_text=False)
+    if name not in _TEXTS:
+        return None
+    is_typed = kind.kind == CardKind.TYPED.value and name == "Answer"
+    return Part(
+        _TEXTS[name], index, is_plain=name == "Title" or is_typed, is_cloze=kind.is_cloze and name == "Question"
     )
 
 

@@ -59,6 +59,8 @@ class Renderer:
         from cardpipe.figures.api import Drawing
 
         self.deck = deck
+        self.kinds: dict[str, NoteType] = {}
+        """The note types of cards, as far as they are known."""
         self._builder = CardBuilder(deck.settings, cache, NOBODY, "", Drawing(_STAND_IN, "image/svg+xml", 4, 2, False))
         self._decks = decks_of(deck.settings)
         self._labels = {card.id.text: card_label(card) for card in deck.cards}
@@ -71,29 +73,23 @@ class Renderer:
 
     def fields(self, card: Card) -> FieldsByPart:
         """Return the fields of a card."""
-        return fields_of(self.note(card), self.parts(card))
+        made = self.note(card)
+        parts = parts_of(made.note_type, self.deck.settings)
+        return {part.key: made.fields[part.index] if part.index < len(made.fields) else "" for part in parts}
 
     def parts(self, card: Card) -> tuple[Part, ...]:
         """Return the parts of a card that have fields."""
         return parts_of(self.kind(card), self.deck.settings)
 
     def kind(self, card: Card) -> NoteType:
-        """Return the note type of a card in Anki."""
-        from cardpipe.writers.anki.note_type import note_type
-        from cardpipe.writers.anki.own_types import own_note_type
-
-        if card.note_type is not None:
-            return own_note_type(card.note_type, self.deck.settings)
-        return note_type(self.deck.settings.uid.text, card.kind)
+        """Return the note type in which a card is shipped."""
+        if card.id.text not in self.kinds:
+            self.kinds[card.id.text] = self.note(card).note_type
+        return self.kinds[card.id.text]
 
     def close(self) -> None:
         """Stop background work."""
         self._builder.close()
-
-
-def fields_of(note: NoteContent, parts: Sequence[Part]) -> FieldsByPart:
-    """Return the fields of a note by part."""
-    return {part.key: note.fields[part.index] if part.index < len(note.fields) else "" for part in parts}
 
 
 class SourceState:
