@@ -12,6 +12,7 @@ from cardpipe.cli import prompts
 from cardpipe.cli.main import cli
 from cardpipe.errors import UsageError
 from cardpipe.feedback.applying import applied
+from cardpipe.feedback.presentation import as_text
 from feedback_sample import FILES, committed, compared, edited, exported, git, listed, taken, write
 
 if TYPE_CHECKING:
@@ -148,7 +149,7 @@ REFUSED: dict[str, tuple[Edit, str]] = {
     "a remote picture": (("EX0001", "Answer", "larger", '<img src="https://secret.example/x.png">larger'), "a picture"),
     "a script": (("EX0001", "Answer", "larger", "larger<script>secret()</script>"), "a script"),
     "an emptied field": (("EX0001", "Answer", "", ""), "emptied"),
-    "a new field": (("GE0003", "Population", "", "7"), "no text there yet"),
+    "a new list": (("GE0003", "Neighbours", "", "<ul><li>Chile</li></ul>"), "no list there yet"),
     "a default of a table": (("GE0003", "Info", "many", "most"), "default"),
     "a removed item": (("GE0001", "Neighbours", "<li>Spain</li>", ""), "item"),
     "a broken formula": (("EX0001", "Details", "= r N_t", r"= \frac{r N_t"), "lint"),
@@ -168,6 +169,39 @@ def test_what_cannot_be_taken_is_listed_with_its_reason(tmp_path: Path, package:
     assert reason in change.reason
     assert change.after == ()
     assert "secret" not in repr((change.reason, change.left_out, change.theirs, change.base))
+
+
+NEW_TEXTS: dict[str, tuple[Edit, str, str, str]] = {
+    "details": (
+        ("EX0002", "Details", "", "<p>One &amp; <b>two</b>.</p><ul><li>a: b</li></ul>"),
+        "cards/EX0002",
+        "tags:",
+        "details: |\n  One & **two**.\n\n  - a: b\ntags:",
+    ),
+    "in a list of cards": (
+        ("EX0003", "Details", "", "Short: yes"),
+        "cards/several",
+        "  tags:",
+        '  details: "Short: yes"\n  tags:',
+    ),
+    "in a record": (("GE0003", "Population", "", "7"), "tables/countries", "Lima}", "Lima, population: 7}"),
+    "no number": (("GE0003", "Population", "", "a lot"), "tables/countries", "", ""),
+}
+
+
+@pytest.mark.quick_cases("details", "in a record")
+@pytest.mark.parametrize("case", NEW_TEXTS)
+def test_a_text_that_the_card_did_not_have_is_added(tmp_path: Path, package: bytes, case: str) -> None:
+    edit, file, old, new = NEW_TEXTS[case]
+    root = write(tmp_path)
+    found = compared(root, edited(package, [edit]))
+    assert [outcome for _, _, outcome in listed(found)] == ["change" if new else "not taken"]
+    if not new:
+        return
+    assert found.deck is not None
+    [made] = applied(found.changes, found.deck.settings).contents.values()
+    assert made.decode() == FILES[f"source/{file}.yaml"].replace(old, new, 1)
+    assert "{+" in as_text(found, found.changes, colour=False)
 
 
 def test_words_beside_a_picture_are_taken_without_it(tmp_path: Path, package: bytes) -> None:

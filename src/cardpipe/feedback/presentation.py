@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import itertools
 from typing import TYPE_CHECKING, Final
 
 from cardpipe.feedback.comparison import Outcome
@@ -95,7 +96,7 @@ def _painted(sign: str, text: str, *, colour: bool) -> str:
 def _word_diffs(change: LearnerChange, budget: Budget) -> Iterator[tuple[str, Sequence[tuple[str, str]]]]:
     """Yield the word diffs of a change, each with what it is the change of."""
     if change.outcome is Outcome.CHANGE:
-        for before, after in zip(change.before, change.after, strict=True):
+        for before, after in itertools.zip_longest(change.before, change.after, fillvalue=""):
             yield "", _diff(before, after, budget)
     elif change.outcome is Outcome.CONFLICT:
         yield "learner", _diff(change.base or "", change.theirs, budget)

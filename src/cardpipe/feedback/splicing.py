@@ -10,6 +10,7 @@ from cardpipe.feedback.markdown_words import words_of
 from cardpipe.feedback.merging import differences
 from cardpipe.fix.scalar_form import block_lines, on_one_line
 from cardpipe.fix.splice import Splice, spliced
+from cardpipe.importing.card_text import text_entry
 from cardpipe.source.splicing import written
 from cardpipe.source.yaml_reader import read_yaml
 from cardpipe.text.nodes import scalars
@@ -36,6 +37,48 @@ def with_text(scalar: SourceText, new: str, budget: Budget) -> str | None:
         if _has(scalar, text, new):
             return text
     return None
+
+
+def with_new_key(after: SourceText, key: str, text: str, *, is_number: bool) -> str | None:
+    """Return the file of a scalar with a new key and text behind it, in the same mapping; None if that is impossible.
+
+    A text of several lines gets a line feed at its end.
+
+    The file is parsed again: everything else must be as before.
+    """
+    file = after.file
+    line = file.line(file.position(after.start)[0])
+    column = len(line) - len(line.lstrip(" -"))
+    end = "\r\n" if "\r\n" in file.text else "\n"
+    place = after.end if file.position(after.end)[1] == 1 else file.text.find("\n", after.end) + 1
+    block = "".join(f"{one}{end}" for one in text_entry(key, text, " " * column))
+    flow = text if is_number else on_one_line(SourceText.inline(text), flow=True)
+    flow = flow or json.dumps(text, ensure_ascii=False)
+    proposals = [Splice(place, place, block)] if place else []
+    if "\n" not in text:
+        proposals.append(Splice(after.end, after.end, f", {key}: {flow}"))
+    for edit in proposals:
+        made = spliced(file.text, [edit])
+        if _adds(file, made, key, text):
+            return made
+    return None
+
+
+def _adds(file: SourceFile, made: str, key: str, text: str) -> bool:
+    """Return whether a file is the same but for a new key and its text."""
+    found: list[Finding] = []
+    before, after = read_yaml(file, []), read_yaml(SourceFile(file.path, made), found)
+    if before is None or after is None or found:
+        return False
+    old = [one.text for one in scalars(before, keys=True)]
+    now = [one.text for one in scalars(after, keys=True)]
+    pairs = zip(old, now, strict=False)
+    first = next((number for number, (one, other) in enumerate(pairs) if one != other), len(old))
+    # The key can begin like what follows it.
+    return any(
+        [one.rstrip("\n") for one in now[place : place + 2]] == [key, text] and now[:place] + now[place + 2 :] == old
+        for place in range(max(0, first - 2), first + 1)
+    )
 
 
 def _proposals(scalar: SourceText, new: str, budget: Budget) -> Iterator[list[Splice]]:

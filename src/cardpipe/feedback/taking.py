@@ -11,7 +11,7 @@ from cardpipe.errors import CardpipeError
 from cardpipe.feedback.field_parts import written
 from cardpipe.feedback.markdown_words import key_of, paragraph_key, paragraphs_of, words_of
 from cardpipe.feedback.merging import Conflict, merged, transferred
-from cardpipe.feedback.splicing import with_text
+from cardpipe.feedback.splicing import with_new_key, with_text
 from cardpipe.lint.context import LintContext
 from cardpipe.lint.engine import examine, local_checks
 from cardpipe.source.load import read_cards
@@ -56,6 +56,8 @@ def plain_text(source: str) -> str:
 def rewritten(card: Card, part: Part, new: Sequence[str], settings: DeckSettings, budget: Budget) -> Card | None:
     """Return a card in its file with other texts of a part; None if they cannot be written there."""
     current = card
+    if not written(card, part) and len(new) == 1:
+        return _with_new_text(card, part, new[0], settings)
     for number, text in enumerate(new):
         texts = written(current, part)
         if len(texts) != len(new):
@@ -67,6 +69,19 @@ def rewritten(card: Card, part: Part, new: Sequence[str], settings: DeckSettings
                 return None
             current = changed
     return current
+
+
+def _with_new_text(card: Card, part: Part, text: str, settings: DeckSettings) -> Card | None:
+    """Return a card in its file with a text that it did not have, behind one that it has; None if that fails."""
+    others = [card.title, card.question, card.answer] if card.note_type is None else [one.text for one in card.values]
+    # A value from the defaults of a table is not in the record.
+    present = [one for one in others if one is not None and one.start > card.id.start]
+    if not present:
+        return None
+    last = max(present, key=lambda one: one.start)
+    file = with_new_key(last, part.key, text, is_number=part.is_plain and card.note_type is not None)
+    made = card_in(card.file.path, file, card.id.text, settings) if file is not None else None
+    return made if made is not None and [one.text.rstrip("\n") for one in written(made, part)] == [text] else None
 
 
 def card_in(path: str, text: str, card_id: str, settings: DeckSettings) -> Card | None:
@@ -94,8 +109,8 @@ class Taker:
     def new_texts(self, card: Card, part: Part, forms: ThreeForms, expected: Sequence[ShownWord]) -> tuple[str, ...]:
         """Return the new texts of a part; raises Refused if none shows what is expected."""
         texts = written(card, part)
-        if not texts:
-            raise Refused("the card has no text there yet; write it by hand")
+        if not texts and part.is_list:
+            raise Refused("the card has no list there yet; write it by hand")
         if self._is_shared(card, part, texts):
             raise Refused("the text is a default of its table")
         reason = "no text in the source could be found that shows the same"
@@ -131,6 +146,9 @@ class Taker:
 
     def _candidates(self, texts: Sequence[SourceText], part: Part, forms: ThreeForms) -> Iterator[tuple[str, ...]]:
         wanted = self._merged(forms)
+        if not texts:
+            yield (wanted,)
+            return
         if not part.is_list:
             yield from ((text,) for text in self._changed(forms.now, wanted, texts[0].text))
             return
