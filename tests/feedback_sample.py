@@ -97,6 +97,18 @@ tags: [T]
   answer: mercury
   tags: [T]
 """,
+    "source/cards/GE0004.yaml": """\
+id: GE0004
+type: country
+fields:
+  country: Yemen
+  capital: Sanaa
+  neighbours:
+    # From north to south.
+    - Saudi *Arabia*
+    - Oman
+tags: [T]
+""",
     "source/tables/countries.yaml": """\
 type: country
 tags: [T]

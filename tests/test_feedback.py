@@ -30,7 +30,7 @@ def package(tmp_path_factory: pytest.TempPathFactory) -> bytes:
 
 def test_an_unchanged_package_has_no_changes(tmp_path: Path, package: bytes) -> None:
     found = compared(write(tmp_path), package)
-    assert (found.notes, found.others, found.changes, found.refused_notes) == (7, 0, [], [])
+    assert (found.notes, found.others, found.changes, found.refused_notes) == (8, 0, [], [])
 
 
 WORD_EDITS: dict[str, tuple[Edit, str, str, str]] = {
@@ -87,12 +87,30 @@ WORD_EDITS: dict[str, tuple[Edit, str, str, str]] = {
     "a record's text": (("GE0002", "Info", "sea", "blue, deep sea"), "tables/countries", "An island in the sea.",
                         '"An island in the blue, deep sea."'),
     "a number": (("GE0001", "Population", "68000000", "69000000"), "tables/countries", "68000000", "69000000"),
+    "a removed item": (
+        ("GE0001", "Neighbours", "<li>Spain</li>", ""),
+        "tables/countries",
+        '[Spain, "Belgium, north"]',
+        '["Belgium, north"]',
+    ),
+    "an added item": (
+        ("GE0001", "Neighbours", "</ul>", "<li>Italy, south</li></ul>"),
+        "tables/countries",
+        '"Belgium, north"]',
+        '"Belgium, north", "Italy, south"]',
+    ),
+    "an added item in a list of lines": (
+        ("GE0004", "Neighbours", "<li>Oman", "<li>Qatar: no</li><li>Oman"),
+        "cards/GE0004",
+        "    - Oman",
+        '    - "Qatar: no"\n    - Oman',
+    ),
     "an item of a list field": (("GE0001", "Neighbours", "Spain", "Spain [es]"), "tables/countries", "[Spain",
                                 "['Spain \\[es\\]'"),
 }  # fmt: skip
 
 
-@pytest.mark.quick_cases("a word", "bold", "a list item", "in a folded block", "what YAML would read", "a record")
+@pytest.mark.quick_cases("bold", "in a folded block", "what YAML would read", "an added item")
 @pytest.mark.parametrize("case", WORD_EDITS)
 def test_only_the_changed_words_of_the_source_change(tmp_path: Path, package: bytes, case: str) -> None:
     edit, file, old, new = WORD_EDITS[case]
@@ -113,7 +131,7 @@ def test_only_the_changed_words_of_the_source_change(tmp_path: Path, package: by
 
 def test_all_changes_together_show_what_the_learner_has(tmp_path: Path, package: bytes) -> None:
     root = write(tmp_path)
-    edits = [edit for edit, *_ in WORD_EDITS.values()]
+    edits = [edit for case, (edit, *_) in WORD_EDITS.items() if case != "a removed item"]
     learners = edited(package, [one for one in edits if one[0] != "EX0001" or one[1] != "Answer" or "<b>" in one[3]])
     found = compared(root, learners)
     assert {outcome for _, _, outcome in listed(found)} == {"change"}
@@ -151,7 +169,6 @@ REFUSED: dict[str, tuple[Edit, str]] = {
     "an emptied field": (("EX0001", "Answer", "", ""), "emptied"),
     "a new list": (("GE0003", "Neighbours", "", "<ul><li>Chile</li></ul>"), "no list there yet"),
     "a default of a table": (("GE0003", "Info", "many", "most"), "default"),
-    "a removed item": (("GE0001", "Neighbours", "<li>Spain</li>", ""), "item"),
     "a broken formula": (("EX0001", "Details", "= r N_t", r"= \frac{r N_t"), "lint"),
     "a field of cardpipe": (("EX0001", "References", "", "<ul><li>My book</li></ul>"), "several parts"),
     "a typed answer in bold": (("EX0004", "Answer", "mercury", "<b>mercury</b>"), "shows the same"),
@@ -232,7 +249,7 @@ MERGES = {
 }
 
 
-@pytest.mark.slow_cases("revision-the same change", "package-adjacent words", "package-the same words")
+@pytest.mark.quick_cases("revision-other words", "package-the same words", "package-the same change")
 @pytest.mark.parametrize("case", MERGES)
 @pytest.mark.parametrize("base", ["revision", "package"])
 def test_a_change_of_the_source_is_merged(tmp_path: Path, package: bytes, case: str, base: str) -> None:
@@ -274,6 +291,7 @@ def test_releases_are_found_in_git_and_an_old_one_is_no_change(tmp_path: Path, p
     assert "grain" in after
 
 
+@pytest.mark.slow
 def test_a_card_that_was_never_shipped_is_compared_with_itself(tmp_path: Path, package: bytes) -> None:
     root = write(tmp_path, {"source/deck.yaml": FILES["source/deck.yaml"]})
     committed(root)
@@ -282,11 +300,12 @@ def test_a_card_that_was_never_shipped_is_compared_with_itself(tmp_path: Path, p
     assert listed(found) == [("EX0001", "answer", "change")]
 
 
+@pytest.mark.slow
 def test_notes_of_other_decks_are_counted(tmp_path: Path, package: bytes) -> None:
     root = write(tmp_path)
     (root / "source/cards/several.yaml").unlink()
     found = compared(root, edited(package, [("EX0003", "Answer", "plain", "SECRET")]))
-    assert (found.notes, found.others, found.changes) == (5, 2, [])
+    assert (found.notes, found.others, found.changes) == (6, 2, [])
 
 
 def test_without_git_a_card_that_changed_since_its_release_is_not_compared(tmp_path: Path, package: bytes) -> None:
@@ -327,6 +346,7 @@ def feedback(root: Path, learners: bytes, *args: str) -> Result:
 TWO: list[Edit] = [("EX0001", "Answer", "larger", "greater"), ("EX0003", "Answer", "plain", "simple")]
 
 
+@pytest.mark.quick_cases(every=2)
 @pytest.mark.parametrize(
     ("answers", "written"),
     [(("y", "n"), [True, False]), (("n", "y"), [False, True]), (("a",), [True, True]), (("?", "q"), [False, False])],
@@ -387,6 +407,7 @@ def test_a_conflict_is_shown_from_both_sides(tmp_path: Path, package: bytes) -> 
     assert "bigger" in (root / "source" / ANSWER).read_text(encoding="utf-8")
 
 
+@pytest.mark.quick_cases(every=3)
 @pytest.mark.parametrize(
     ("args", "words"),
     [
@@ -406,6 +427,7 @@ def test_wrong_use_is_one_message(tmp_path: Path, package: bytes, args: tuple[st
     assert words in made.exception.message
 
 
+@pytest.mark.slow
 def test_errors_of_the_source_end_the_comparison(tmp_path: Path, package: bytes) -> None:
     root = write(tmp_path)
     source_changed(root, (ANSWER, "\\half", "\\unknownmacro"))

@@ -101,7 +101,7 @@ def test_words_that_a_learner_changed_in_anki_come_back(
 
     request, patch = tmp_path / "request.md", tmp_path / "change.patch"
     outputs = [cardpipe(), cardpipe("--pull-request", str(request), "--patch", str(patch), "--from", "Ada")]
-    assert "6 notes of this deck" in outputs[0]
+    assert "7 notes of this deck" in outputs[0]
     assert "1 note of other decks: not read." in outputs[0]
     outputs.append(cardpipe("--all"))
     for name, words in SHOWN.items():

@@ -17,7 +17,7 @@ from cardpipe.cli.main import cli
 from cardpipe.feedback.applying import applied
 from cardpipe.feedback.merging import merged
 from cardpipe.feedback.presentation import as_markdown, as_text
-from cardpipe.feedback.splicing import with_text
+from cardpipe.feedback.splicing import with_items, with_new_key, with_text
 from cardpipe.release.word_diff import Budget
 from cardpipe.source.load import load
 from cardpipe.source.yaml_reader import read_yaml
@@ -97,7 +97,7 @@ def deck(tmp_path_factory: pytest.TempPathFactory) -> Path:
     return write(tmp_path_factory.mktemp("deck"))
 
 
-@pytest.mark.quick_cases(every=9)
+@pytest.mark.quick_cases(every=15)
 @pytest.mark.parametrize("payload", PAYLOADS, ids=range(len(PAYLOADS)))
 def test_no_text_becomes_structure_or_markup(deck: Path, package: bytes, payload: str) -> None:
     write(deck)
@@ -194,7 +194,7 @@ HUGE = {
 }
 
 
-@pytest.mark.quick_cases("words that repeat", "pictures")
+@pytest.mark.quick_cases("numbers")
 @pytest.mark.parametrize("case", HUGE)
 def test_a_long_field_takes_seconds(deck: Path, package: bytes, case: str) -> None:
     write(deck)
@@ -232,6 +232,7 @@ NEW_TEXTS = [
 ]
 
 
+@pytest.mark.quick_cases(every=7)
 @pytest.mark.parametrize("new", NEW_TEXTS, ids=range(len(NEW_TEXTS)))
 def test_any_text_in_any_scalar_leaves_the_file_as_it_was(new: str) -> None:
     for path, text in FILES.items():
@@ -248,3 +249,30 @@ def test_any_text_in_any_scalar_leaves_the_file_as_it_was(new: str) -> None:
                 assert after is not None
                 texts = [one.text for one in scalars(after)]
                 assert texts == [value if index == number else one.text for index, one in enumerate(old)]
+
+
+@pytest.mark.quick_cases(every=7)
+@pytest.mark.parametrize("new", NEW_TEXTS, ids=range(len(NEW_TEXTS)))
+def test_any_new_key_or_item_leaves_the_file_as_it_was(new: str) -> None:
+    for path, text in FILES.items():
+        file = SourceFile(path, text)
+        node = read_yaml(file, [])
+        assert node is not None
+        old = list(scalars(node, keys=True))
+        for scalar in old[1::7]:
+            made = with_new_key(scalar, "details", new, is_number=False)
+            if made is not None:
+                after = read_yaml(SourceFile(path, made), [])
+                assert after is not None
+                texts = [one.text for one in scalars(after, keys=True)]
+                assert len(texts) == len(old) + 2
+                assert [one for one in texts if one.rstrip("\n") == new] or not new.strip()
+        for first in range(0, len(old) - 1, 5):
+            pair = old[first : first + 2]
+            made = with_items(pair, [pair[0].text, new, pair[1].text], Budget(10**6))
+            if made is not None:
+                after = read_yaml(SourceFile(path, made), [])
+                assert after is not None
+                expected = [one.text for one in old]
+                expected.insert(first + 1, new)
+                assert [one.text for one in scalars(after, keys=True)] == expected

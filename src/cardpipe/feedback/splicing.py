@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import itertools
 import json
 import re
 from typing import TYPE_CHECKING, Final
@@ -18,7 +19,7 @@ from cardpipe.text.positions import SourceFile, SourceText
 from cardpipe.text.scalars import character_end
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator
+    from collections.abc import Iterator, Sequence
 
     from cardpipe.model.diagnostics import Finding
     from cardpipe.release.word_diff import Budget
@@ -62,6 +63,45 @@ def with_new_key(after: SourceText, key: str, text: str, *, is_number: bool) -> 
         if _adds(file, made, key, text):
             return made
     return None
+
+
+def with_items(items: Sequence[SourceText], new: Sequence[str], budget: Budget) -> str | None:
+    """Return the file of a list with other items; None if that is impossible.
+
+    Items that stay are written as before. The file is parsed again: everything else must be as before.
+    """
+    file = items[0].file
+    old = [item.text for item in items]
+    found = differences(old, new, budget)
+    gaps = [file.text[one.end : other.start] for one, other in itertools.pairwise(items)]
+    line, column = file.position(items[0].start)
+    head = file.line(line)[: column - 1]
+    is_block = head.strip(" ").endswith("-") and not head.rstrip(" ").endswith(("[", ","))
+    gap = re.compile(r"\r?\n *- +" if is_block else ", *")
+    if found is None or not all(gap.fullmatch(one) for one in gaps):
+        return None
+    written_items, position = [], 0
+    for item in found:
+        written_items += [file.text[one.start : one.end] for one in items[position : item.start]]
+        for text in new[item.new_start : item.new_end]:
+            on_line = on_one_line(SourceText.inline(text), flow=not is_block)
+            written_items.append(on_line or json.dumps(text, ensure_ascii=False))
+        position = item.end
+    written_items += [file.text[one.start : one.end] for one in items[position:]]
+    between = gaps[0] if gaps else f"\n{head}" if is_block else ", "
+    made = spliced(file.text, [Splice(items[0].start, items[-1].end, between.join(written_items))])
+    return made if _has_items(items, made, new) else None
+
+
+def _has_items(items: Sequence[SourceText], made: str, new: Sequence[str]) -> bool:
+    found: list[Finding] = []
+    before, after = read_yaml(items[0].file, []), read_yaml(SourceFile(items[0].file.path, made), found)
+    if before is None or after is None or found:
+        return False
+    old, now = list(scalars(before, keys=True)), [one.text for one in scalars(after, keys=True)]
+    first = next(number for number, one in enumerate(old) if one.start == items[0].start)
+    texts = [one.text for one in old]
+    return now == [*texts[:first], *new, *texts[first + len(items) :]]
 
 
 def _adds(file: SourceFile, made: str, key: str, text: str) -> bool:

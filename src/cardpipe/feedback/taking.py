@@ -10,8 +10,8 @@ from typing import TYPE_CHECKING, Final, NamedTuple
 from cardpipe.errors import CardpipeError
 from cardpipe.feedback.field_parts import written
 from cardpipe.feedback.markdown_words import key_of, paragraph_key, paragraphs_of, words_of
-from cardpipe.feedback.merging import Conflict, merged, transferred
-from cardpipe.feedback.splicing import with_new_key, with_text
+from cardpipe.feedback.merging import Conflict, differences, merged, transferred
+from cardpipe.feedback.splicing import with_items, with_new_key, with_text
 from cardpipe.lint.context import LintContext
 from cardpipe.lint.engine import examine, local_checks
 from cardpipe.source.load import read_cards
@@ -58,6 +58,9 @@ def rewritten(card: Card, part: Part, new: Sequence[str], settings: DeckSettings
     current = card
     if not written(card, part) and len(new) == 1:
         return _with_new_text(card, part, new[0], settings)
+    if part.is_list and len(written(card, part)) != len(new):
+        listed = with_items(written(card, part), new, budget)
+        return card_in(card.file.path, listed, card.id.text, settings) if listed is not None else None
     for number, text in enumerate(new):
         texts = written(current, part)
         if len(texts) != len(new):
@@ -153,12 +156,23 @@ class Taker:
             yield from ((text,) for text in self._changed(forms.now, wanted, texts[0].text))
             return
         now, new = _items(forms.now), _items(wanted)
-        if now is None or new is None or not len(now) == len(new) == len(texts):
-            raise Refused("an item was added or removed")
-        found = []
-        for one, other, text in zip(now, new, texts, strict=True):
-            found.append(next(self._changed(one, other, text.text), text.text) if one != other else text.text)
-        yield tuple(found)
+        if now is None or new is None or len(now) != len(texts):
+            raise Refused("its items cannot be told apart")
+        yield tuple(self._items(now, new, [text.text for text in texts]))
+
+    def _items(self, now: list[str], new: list[str], texts: list[str]) -> Iterator[str]:
+        """Yield the new items of a list: those that stay as they are written."""
+        position = 0
+        for item in differences(now, new, self._budget) or ():
+            yield from texts[position : item.start]
+            position = item.end
+            if item.end - item.start == item.new_end - item.new_start:
+                for number in range(item.end - item.start):
+                    one, other = now[item.start + number], new[item.new_start + number]
+                    yield next(self._changed(one, other, texts[item.start + number]), other)
+            else:
+                yield from new[item.new_start : item.new_end]
+        yield from texts[position:]
 
     def _merged(self, forms: ThreeForms) -> str:
         if forms.base == forms.now:
