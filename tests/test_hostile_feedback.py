@@ -169,6 +169,7 @@ BROKEN: dict[str, Callable[[bytes], bytes]] = {
 }
 
 
+@pytest.mark.quick_cases("a field of nine million characters", "a learner's note type without fields")
 @pytest.mark.parametrize("case", BROKEN)
 def test_a_broken_package_is_one_message(tmp_path: Path, package: bytes, case: str) -> None:
     root = write(tmp_path / "deck")

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import contextlib
 import functools
 from pathlib import Path
 from typing import TYPE_CHECKING, Final, Protocol
@@ -186,7 +187,9 @@ def shipped_states(
         return [_named(root, name, renderer, guids, resources) for name in named]
     commits: list[str] = []
     if checkout_of(root) is not None:
-        commits = Git(root).commits_of(LOCK_PATH, _MOST_RELEASES)
+        # Without git, cards that changed since the release are not compared.
+        with contextlib.suppress(UsageError):
+            commits = Git(root).commits_of(LOCK_PATH, _MOST_RELEASES)
     found: list[Shipped] = [
         RevisionState(root, commit, f"the release in commit {commit[:10]}", resources) for commit in commits
     ]
