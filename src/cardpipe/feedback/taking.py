@@ -102,7 +102,11 @@ class Taker:
         self._budget = budget
         self._settings = renderer.deck.settings
         self._context = LintContext(self._settings, cache)
-        self._checks = local_checks()
+        checks = local_checks()
+        self._checks = checks._replace(
+            of_cards=[(rule, check) for rule, check in checks.of_cards if rule.code in checks.errors],
+            of_texts=[(rule, check) for rule, check in checks.of_texts if rule.code in checks.errors],
+        )
         self._files: dict[str, CardFile] = {}
 
     def close(self) -> None:
