@@ -73,6 +73,7 @@ CALLS = {
     "doctor": ["doctor"],
     "editions": ["editions"],
     "export": ["export", "--format", "csv"],
+    "feedback": ["feedback", "no-such.apkg"],
     "figure": ["figure", "heatmap"],
     "figures": ["figures"],
     "fmt": ["fmt", "-"],
@@ -97,7 +98,7 @@ CALLS = {
     "verify": ["verify", "no-such.apkg"],
 }
 """A call of each command that writes something."""
-SILENT_ON_STDOUT = {"ci", "verify", "diff", "import", "progress", "review", "serve"}
+SILENT_ON_STDOUT = {"ci", "verify", "diff", "feedback", "import", "progress", "review", "serve"}
 """Calls that fail before they have anything to show: their message is the only one."""
 
 

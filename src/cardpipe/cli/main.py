@@ -41,6 +41,7 @@ COMMANDS = {
     "doctor": "Check the installation.",
     "editions": "List the deck's editions.",
     "export": "Build the deck in its formats.",
+    "feedback": "Take a learner's corrections back into the cards.",
     "figure": "Explain a figure kind.",
     "figures": "List the figure kinds.",
     "fmt": "Format card files.",

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import difflib
 import sys
 from typing import TYPE_CHECKING
 
@@ -32,6 +31,8 @@ def show_diff(
     before: Mapping[str, SourceFile], contents: Mapping[str, bytes], moves: Mapping[str, str] | None = None
 ) -> None:
     """Print the changes in the format of `git diff`; `moves` are new paths by old path."""
+    from cardpipe.authoring.patch import diff_lines
+
     colour = in_colour(sys.stdout)
     moves = moves or {}
     for path in sorted({**contents, **moves}):
@@ -41,20 +42,11 @@ def show_diff(
         if path not in contents:
             continue
         old, new = before[path].text, contents[path].decode("utf-8")
-        # Only a line feed ends a line here: a form feed or a separator within a text must not split it.
-        lines = difflib.unified_diff(_lines(old), _lines(new), f"a/{path}", f"b/{target}")
-        for line in lines:
-            shown = line if line.endswith("\n") else f"{line}\n\\ No newline at end of file\n"
+        for line in diff_lines(old, new, path, target):
             if colour:
-                write_clean(_painted(clean(shown)))
+                write_clean(_painted(clean(line)))
             else:
-                say(shown, nl=False)
-
-
-def _lines(text: str) -> list[str]:
-    lines = [f"{line}\n" for line in text.split("\n")]
-    lines[-1] = lines[-1][:-1]
-    return lines if lines[-1] else lines[:-1]
+                say(line, nl=False)
 
 
 def _painted(line: str) -> str:

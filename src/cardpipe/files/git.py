@@ -137,6 +137,12 @@ class Git:
         listed = self._run(["ls-files", "-z", "--cached", "--", f":(top,glob)**/{name}"])
         return [self._top / os.fsdecode(path) for path in listed.stdout.split(b"\0") if path]
 
+    def commits_of(self, path: str, most: int) -> list[str]:
+        """The last commits before the current one that changed a file of the project, the newest first."""
+        place = path if self._prefix == "." else f"{self._prefix}/{path}"
+        found = self._run(["rev-list", f"--max-count={most}", "HEAD", "--", f":(top,literal){place}"])
+        return found.stdout.decode("ascii", "replace").split() if not found.returncode else []
+
     def fork(self, commits: Sequence[str]) -> str | None:
         """The newest commit that the current one shares with the first of some revisions with which it shares one."""
         for revision in commits:

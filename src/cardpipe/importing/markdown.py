@@ -67,6 +67,18 @@ class Converted:
     remarks: tuple[str, ...] = ()
 
 
+@dataclass(frozen=True, slots=True)
+class Forms:
+    """A field in two forms, which need not show the same."""
+
+    atoms: str
+    """HTML in which atoms stand for formulas and sounds, as `shown` takes it."""
+    markdown: str | None
+    """None beyond the limits of the converter."""
+    dropped: int
+    """The number of pictures and sounds that are not taken over; both forms are without them."""
+
+
 class Converter:
     """Converts fields; belongs to one thread, like the renderer.
 
@@ -167,6 +179,25 @@ class Converter:
         masked_text = _with_gaps(masked_text)
         made = markdown.markdown(masked_text, extensions=["tables", "fenced_code", "sane_lists"])
         return re.sub("\ue01c([0-9]+)\ue01d", lambda match: formulas[int(match[1])], made)
+
+    def forms(self, source: str, *, clozes: bool = False) -> Forms | None:
+        """Return a field as HTML and as Markdown; None if it has too many tags to be compared."""
+        found = masked(_INVISIBLE.sub("", source), clozes=clozes)
+        if found.html.count("<") > MOST_SHOWN:
+            return None
+        dropped: list[str] = []
+
+        def kept(match: re.Match[str], name: str | None) -> str:
+            if name is not None and self._media.name_of(name) is None:
+                dropped.append(name)
+                return ""
+            return match[0]
+
+        html = _IMAGE.sub(lambda match: kept(match, html_module.unescape(match["src"])), _spaces(clean(found.html)))
+        sounds = {index: item.name for index, item in enumerate(found.items) if isinstance(item, Sound)}
+        html = TOKEN.sub(lambda match: kept(match, sounds.get(int(match[1]))), html)
+        field_ = _Field(found, html, self._media, self._is_refused, clozes)
+        return Forms(field_.atoms(), field_.markdown(), len(dropped))
 
     def block(self, source: str, *, clozes: bool = False) -> Converted:
         """Return a field as a block of original HTML, whatever Markdown could say."""

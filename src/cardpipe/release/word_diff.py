@@ -7,7 +7,7 @@ from itertools import groupby
 from typing import TYPE_CHECKING, Final, NamedTuple
 
 if TYPE_CHECKING:
-    from collections.abc import Sequence
+    from collections.abc import Hashable, Sequence
 
 _TOKEN: Final = re.compile(r"\s+|\w+|[^\w\s]")
 _MOST_TOKENS: Final = 5000
@@ -55,13 +55,20 @@ class Run(NamedTuple):
     new: tuple[int, int]
 
 
-def aligned(old: Sequence[str], new: Sequence[str], budget: Budget) -> list[Run] | None:
+def aligned(
+    old: Sequence[Hashable],
+    new: Sequence[Hashable],
+    budget: Budget,
+    *,
+    most_words: int = _MOST_TOKENS,
+    most_edits: int = _MOST_EDITS,
+) -> list[Run] | None:
     """Return which words of two texts are the same; None if the texts are too long or differ too much."""
-    if max(len(old), len(new)) > _MOST_TOKENS or not budget.take(len(old) + len(new)):
+    if max(len(old), len(new)) > most_words or not budget.take(len(old) + len(new)):
         return None
     from rapidfuzz.distance import Indel
 
-    if Indel.distance(old, new, score_cutoff=_MOST_EDITS) > _MOST_EDITS:
+    if Indel.distance(old, new, score_cutoff=most_edits) > most_edits:
         return None
     runs = []
     for same, group in groupby(Indel.opcodes(old, new), key=lambda step: step.tag == "equal"):
