@@ -5,10 +5,10 @@ from __future__ import annotations
 from itertools import product
 
 import pytest
-from tests.lint_sample import cards_of
 
 from cardpipe.source import bounds, file_size
 from cardpipe.source.file_size import oversized, size_of
+from lint_sample import cards_of
 
 PIECES = ["$", "a", "$b$", "$$", "](", "{{c", "*", "|", "[", "`", r"\\(", " ", "<", "é", r"$\\alpha$"]
 FORMULAS = " ".join(f"${letter}$" for letter in "abcdefghijklmnopqrstuvwxyzABCDEFGHIJKLMNOPQRSTUVWXYZ")
@@ -35,6 +35,11 @@ def test_texts_are_read_only_where_the_upper_bound_exceeds_the_limit(
 ) -> None:
     monkeypatch.setattr(bounds, "FILE_SIZE", limit)
     read: list[str] = []
-    monkeypatch.setattr(file_size, "_size_of_text", lambda text, _: read.append(text) or len(text))
+
+    def size(text: str, _formulas: set[str]) -> int:
+        read.append(text)
+        return len(text)
+
+    monkeypatch.setattr(file_size, "_size_of_text", size)
     assert len(list(oversized(cards_of(card("$x$"))))) == count
     assert bool(read) == bool(count)
