@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import dataclass, replace
-from itertools import islice
+from itertools import chain
 from typing import TYPE_CHECKING, Final, NamedTuple
 
 from cardpipe.errors import CardpipeError, PluginError
@@ -201,11 +201,10 @@ def _run(
     before = len(findings)
     for rule, check in checks:
         try:
-            for subject in subjects:
-                left = MOST_COLLECTED - (len(findings) - before)
-                findings.extend(islice(check(subject, context), left + 1))
+            for finding in chain.from_iterable(check(subject, context) for subject in subjects):
+                findings.append(finding)
                 if len(findings) - before > MOST_COLLECTED:
-                    findings[-1] = replace(findings[-1], message=MORE, help="Correct those above first.", fix=None)
+                    findings[-1] = replace(finding, message=MORE, help="Correct those above first.", fix=None)
                     break
         except (CardpipeError, MemoryError):
             raise

@@ -43,6 +43,8 @@ def opposite(text: str, page: str) -> str | None:
 
     It is opposite only if no letter has the page's direction: a Hebrew title may begin with a Latin name.
     """
+    if page == "ltr" and text.isascii():
+        return None
     other, like_page, unlike_page = _LETTERS[page]
     kinds = {unicodedata.bidirectional(character) for character in text}
     return other if kinds & unlike_page and not kinds & like_page else None

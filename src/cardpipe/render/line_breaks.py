@@ -25,13 +25,15 @@ _BREAK_IN_HTML: Final = re.compile(
     rf"(?P<kept><pre>.*?</pre>|<code[ >].*?</code>)|(?P<before>{_UNSPACED}{_MARKUP})\n(?={_MARKUP}{_UNSPACED})",
     re.DOTALL,
 )
+_LETTER: Final = re.compile(_UNSPACED)
 _BREAK: Final = re.compile(rf"(?<={_UNSPACED})[ \t]*\n[ \t>]*(?={_UNSPACED})")
 _SPACE: Final = re.compile(rf"(?<={_UNSPACED}) (?={_UNSPACED})")
 
 
 def without_gaps(made: str) -> str:
     """Return HTML without line breaks between two characters that need no space, except in code."""
-    if made.isascii() or "\n" not in made:
+    # Most texts that are not ASCII have dashes or quotation marks only.
+    if made.isascii() or "\n" not in made or _LETTER.search(made) is None:
         return made
     return _BREAK_IN_HTML.sub(lambda match: match["kept"] or match["before"] or "", made)
 

@@ -113,7 +113,7 @@ def unexplained_symbol(card: Card, context: Context) -> Iterator[Finding]:
                     shown.append((text, formula.text_index(start), formula.text_index(end - 1) + 1, symbol))
             else:
                 named.update(letters(formula.tex))
-    if shown:
+    if any(symbol not in named for _, _, _, symbol in shown):
         named.update(_named(card, context))
     told: set[str] = set()
     for text, first, last, symbol in shown:

@@ -14,11 +14,13 @@ LONG: Final = 32
 """Characters that always fit on a line of a whole page."""
 _STEP: Final = 8
 """The distance between break opportunities."""
-_PART: Final = re.compile(r'<(?P<close>/?)(?P<name>[A-Za-z0-9!]+)(?:[^<>"]|"[^"]*")*>|[^<]+|<')
+_PART: Final = re.compile(r'<(?P<close>/?)(?P<name>[A-Za-z0-9!]+)(?:[^<>"]++|"[^"]*+")*+>|[^<]+|<')
 _UNIT: Final = re.compile(r"&[#\w]{1,32};|\s|[^\s]")
 _INLINE: Final = frozenset({"a", "b", "code", "del", "em", "i", "img", "kbd", "s", "span", "strong", "sub", "sup"})
-_WITHIN: Final = re.compile(rf'</?(?:{"|".join(sorted(_INLINE))})(?![A-Za-z0-9!])(?:[^<>"]|"[^"]*")*>', re.IGNORECASE)
-_ANY: Final = re.compile(r'</?[A-Za-z0-9!]+(?:[^<>"]|"[^"]*")*>')
+_WITHIN: Final = re.compile(
+    rf'</?(?:{"|".join(sorted(_INLINE))})(?![A-Za-z0-9!])(?:[^<>"]++|"[^"]*+")*+>', re.IGNORECASE
+)
+_ANY: Final = re.compile(r'</?[A-Za-z0-9!]+(?:[^<>"]++|"[^"]*+")*+>')
 _ARTICLE: Final = "<article "
 _WIDTH: Final = re.compile(r"\bwidth:([0-9]{1,4}(?:\.[0-9]{1,4})?)em")
 _TABLE: Final = '<div class="table">'

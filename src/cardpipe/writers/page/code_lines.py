@@ -10,7 +10,7 @@ import re
 import unicodedata
 from typing import Final
 
-_PART: Final = re.compile(r'<(?P<close>/?)(?P<name>[A-Za-z0-9!]+)(?:[^<>"]|"[^"]*")*>|[^<]+|<')
+_PART: Final = re.compile(r'<(?P<close>/?)(?P<name>[A-Za-z0-9!]+)(?:[^<>"]++|"[^"]*+")*+>|[^<]+|<')
 _UNIT: Final = re.compile(r"&[#\w]{1,32};|.", re.DOTALL)
 _INDENTS: Final = {"li": 3.1, "blockquote": 2.6, "dd": 6.1}
 """What an element subtracts from the width of code in it, in letters of code."""

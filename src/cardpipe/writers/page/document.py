@@ -10,7 +10,7 @@ import copy
 import enum
 import functools
 import itertools
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from importlib import resources
 from typing import TYPE_CHECKING, Any, Final
 
@@ -140,6 +140,8 @@ class DeckDocument:
         self._batches: dict[str, PagePart] = {}
         """Batches of cards for the screen, by the marks that stand for them."""
         self._marks = itertools.count(1)
+        self._once: dict[tuple[str, str], Markup] = {}
+        """Parts of cards on paper that were made for one of two documents, by kind and ID."""
         self.numbers: Mapping[str, str] = {}
         """Page numbers by anchor."""
         self.parts = CardParts(
@@ -159,6 +161,12 @@ class DeckDocument:
         self.lists_groups = setting.contents is Contents.GROUPS
         self.is_brief = self.lists_groups and len(self.groups) <= _BRIEF
         self.has_contents = bool(self.groups) and setting.contents is not Contents.NONE
+
+    def changed(self, **settings: Any) -> Self:
+        """Return the same with other values of `edges`, `openings` or `style`; it shares the parts of cards."""
+        made = copy.copy(self)
+        made.setting = replace(self.setting, **settings)
+        return made
 
     def numbered(self, numbers: Mapping[str, str]) -> Self:
         """Return the same with page numbers by anchor."""
@@ -212,6 +220,17 @@ class DeckDocument:
         titles = [(card.id, card.title.characters) for card in self.deck.cards]
         key = (kind, repr((self._surroundings, self.many_tags, groups, tags, titles)))
         return finished(recalled(self.setting.memory, key, lambda: written(*arguments).encode()).decode())
+
+    def once(self, kind: str, written: Callable[[RenderedCard], Markup], card: RenderedCard) -> Markup:
+        """Return what `written` returns for a card on paper; kept until the second document with the card has it too.
+
+        A card is in two documents: one by which it is measured, and one that is printed.
+        """
+        key = (kind, card.id)
+        if key in self._once:
+            return self._once.pop(key)
+        made = self._once[key] = written(card)
+        return made
 
     @functools.cached_property
     def _surroundings(self) -> str:

@@ -19,12 +19,12 @@ if TYPE_CHECKING:
 
     from cardpipe.text.translation import Words
 
-_TAG: Final = re.compile(r'<(?P<close>/?)(?P<name>[A-Za-z][A-Za-z0-9]*)(?P<rest>(?:[^<>"]|"[^"]*")*)>')
+_TAG: Final = re.compile(r'<(?P<close>/?)(?P<name>[A-Za-z][A-Za-z0-9]*)(?P<rest>(?:[^<>"]++|"[^"]*+")*+)>')
 _TAG_OR_MATH: Final = re.compile(rf"<(?:math(?: [^<>]*)?>.*?</math>|{_TAG.pattern.removeprefix('<')})", re.DOTALL)
 """MathML of a formula, which authors cannot write, is not rewritten."""
 _ATTRIBUTE: Final = re.compile(r'\s+(?P<name>[A-Za-z][\w:-]*)(?:="(?P<value>[^"]*)")?')
 _ABSOLUTE: Final = re.compile(r"(?:https?|mailto):", re.IGNORECASE)
-_ALONE: Final = re.compile(r'<p>(<img class="media"(?:[^<>"]|"[^"]*")*>)</p>')
+_ALONE: Final = re.compile(r'<p>(<img class="media"(?:[^<>"]++|"[^"]*+")*+>)</p>')
 """A paragraph that contains only a picture, which CSS selectors cannot distinguish."""
 _ALERT: Final = re.compile(rf'<blockquote((?: dir="[a-z]+")?)>(\s*<p>)(?=<strong>({"|".join(ALERTS)})</strong></p>)')
 """The beginning of an alert, which CSS selectors cannot distinguish from another quotation."""
@@ -35,6 +35,7 @@ _SHORT: Final = 700
 """The number of characters that can be moved to the next page without leaving a large gap."""
 _PARTED: Final = 'parted">'
 """The end of the tag of elements that `breaking` allows to be broken."""
+_HEADING: Final = re.compile("<h[1-6]", re.IGNORECASE)
 _LIST: Final = re.compile(r'<(?P<name>ul|ol)(?: start="(?P<start>\d{1,9})")?>')
 _VOID: Final = frozenset({"br", "col", "hr", "img", "input", "wbr"})
 _LOWEST_HEADING: Final = 6
@@ -136,6 +137,8 @@ def keep_headings(fragment: str) -> str:
 
     For an engine that supports `break-inside: avoid` but not `break-after: avoid`.
     """
+    if _HEADING.search(fragment) is None:
+        return fragment
     tags = list(_TAG.finditer(fragment))
     parts = []
     position = index = 0

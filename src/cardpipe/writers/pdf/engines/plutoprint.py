@@ -51,8 +51,12 @@ It supports neither `orphans` nor `break-after: avoid`: what may be broken, and 
 element, begins with an element without height that requires space, so that no line and no table header is alone at the
 bottom of a page. That of a list item is before it, because the item's marker would not move with its content.
 """
-_MEASURED: Final = "<style>body, body * { color: transparent !important }</style>"
-"""Of a document that is only measured, no letters are drawn, only the places of its anchors."""
+_MEASURED: Final = """<style>
+body, body * { color: transparent !important }
+body { visibility: hidden }
+[id]:not(main) { visibility: visible }
+</style>"""
+"""Of a document that is only measured, only its anchors are drawn, to find their places; other elements take room."""
 _LOST: Final = re.compile(r"Unable to load image '?([^\s']+)")
 """The message of the engine on standard error for a picture that it cannot read."""
 _INSTALL: Final = "Install it with: pip install plutoprint."

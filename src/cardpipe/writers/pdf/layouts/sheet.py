@@ -6,7 +6,6 @@ will begin.
 
 from __future__ import annotations
 
-from dataclasses import replace
 from functools import partial
 from typing import TYPE_CHECKING, Final
 
@@ -118,12 +117,13 @@ def study_sheet(job: PrintJob, page: Paper, *, scale: float, spread: Spread | No
             marks=0.0 if spread else marks_width(page),
             code=code_letters(text_width(page, beside_ids=spread is None), TEXT),
             contents=_contents(job),
+            side_by_side=2 if spread else 1,
         )
         document = DeckDocument(deck, setting)
         job.progress(0, 4)
-        measures = _measures(printer, page, replace(setting, edges=True, style=f"{printer.fonts}{css}{_UNPAGED}"), deck)
+        measures = _measures(printer, page, document.changed(edges=True, style=f"{printer.fonts}{css}{_UNPAGED}"))
         openings = openings_of(measures, page)
-        document = DeckDocument(deck, replace(setting, openings=openings, side_by_side=2 if spread else 1))
+        document = document.changed(openings=openings)
         starts = page_starts(document.groups, measures, openings, page)
         job.progress(1, 4)
         return paged(
@@ -179,9 +179,8 @@ def _back(
     return outside(document.numbered(numbers).back(tags, first=first, last=last))
 
 
-def _measures(printer: DocumentPrinter, page: Paper, setting: PageSetting, deck: RenderedDeck) -> dict[str, Measure]:
+def _measures(printer: DocumentPrinter, page: Paper, document: DeckDocument) -> dict[str, Measure]:
     """Return the measures of each card; those of the first of a group include the group's heading."""
-    document = DeckDocument(deck, setting)
     parts = runs(document.groups, lambda _name: True)
     return measured(
         printer,
