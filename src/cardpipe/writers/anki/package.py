@@ -19,6 +19,7 @@ from cardpipe.writers.anki.container import archive, serialised
 from cardpipe.writers.anki.decks import Decks, decks_of, description, with_ancestors
 from cardpipe.writers.anki.notes import NoteContent, notes
 from cardpipe.writers.anki.options import deck_options
+from cardpipe.writers.anki.origin import KEY
 from cardpipe.writers.anki.shape import NoteTypeShapes
 from cardpipe.writers.anki.shipment import marked, shipment
 from cardpipe.writers.anki.shipment import stamps as stamps_by_lock
@@ -61,12 +62,13 @@ class Model(genanki.Model):  # type: ignore[misc]  # genanki ships no types
             model_type=self.CLOZE if note_type.is_cloze else self.FRONT_BACK,
         )
         self.mod = mod
+        self.origin = shape.origin
 
     def to_json(self, timestamp: float, deck_id: int) -> dict[str, Any]:
-        """Return genanki's JSON with our timestamp instead of the build time."""
+        """Return genanki's JSON with our timestamp instead of the build time, and what it was made of."""
         del timestamp
         content: dict[str, Any] = super().to_json(self.mod, deck_id)
-        return content
+        return {**content, KEY: self.origin}
 
 
 class Note(genanki.Note):  # type: ignore[misc]  # genanki ships no types

@@ -2,14 +2,17 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
-from typing import TYPE_CHECKING
+from dataclasses import dataclass, field
+from typing import TYPE_CHECKING, Any
 
 from cardpipe.model import anki_identity as identity
 from cardpipe.writers.anki.note_type import NoteType, Template, card_style, templates
+from cardpipe.writers.anki.origin import declaration, deck_facts, templates_digest
 from cardpipe.writers.anki.own_types import OwnNoteType, own_templates
 
 if TYPE_CHECKING:
+    from collections.abc import Mapping
+
     from cardpipe.writers.api import RenderedDeck
 
 
@@ -21,6 +24,8 @@ class NoteTypeShape:
     templates: tuple[Template, ...]
     template_ids: tuple[int, ...]
     style: str
+    origin: Mapping[str, Any] = field(default_factory=dict)
+    """What an import of the package needs to restore the source."""
 
 
 class NoteTypeShapes:
@@ -39,15 +44,16 @@ class NoteTypeShapes:
 
     def _shape(self, note_type: NoteType) -> NoteTypeShape:
         settings = self._deck.settings
+        facts: dict[str, Any] = {"deck": deck_facts(settings)}
         if isinstance(note_type, OwnNoteType):
             rendered = next(each for each in self._deck.note_types if each.key == note_type.kind)
-            own = settings.style_of(settings.note_types[note_type.kind])
-            return NoteTypeShape(
-                note_type,
-                own_templates(note_type, rendered, settings),
-                tuple(place.id for place in note_type.faces),
-                "\n".join(filter(None, [self._style, own])),
-            )
+            declared = settings.note_types[note_type.kind]
+            own = settings.style_of(declared)
+            made = own_templates(note_type, rendered, settings)
+            style = "\n".join(filter(None, [self._style, own]))
+            sides = (side for template in made for side in (template.front, template.back))
+            facts |= {"type": declaration(declared, own), "digest": templates_digest(sides, style)}
+            return NoteTypeShape(note_type, made, tuple(place.id for place in note_type.faces), style, facts)
         made = templates(note_type.kind, settings)
         ids = tuple(identity.template_id(note_type.kind, template.name) for template in made)
-        return NoteTypeShape(note_type, made, ids, self._style)
+        return NoteTypeShape(note_type, made, ids, self._style, facts)
