@@ -26,6 +26,7 @@ def deck_facts(settings: DeckSettings) -> dict[str, Any]:
     made: dict[str, Any] = {
         "uid": settings.uid.text,
         "slug": settings.slug.text,
+        "name": settings.name.text,
         "language": settings.language.text,
         "authors": [author.text for author in settings.authors],
         "licence": _text(settings.licence),
