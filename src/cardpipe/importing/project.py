@@ -21,6 +21,7 @@ from cardpipe.importing.media_store import MediaStore
 from cardpipe.importing.names import tag_names
 from cardpipe.importing.own_types import FieldKinds, add_faces, fields_of
 from cardpipe.importing.records import RecordMaker, Tables
+from cardpipe.importing.shipped.lock import write_lock
 from cardpipe.importing.shipped.notes import draft_of, note_id, parts_of, tags_of
 from cardpipe.importing.shipped.types import text_of
 from cardpipe.importing.survey import NUMBERS, full_deck, survey
@@ -79,6 +80,8 @@ class Outcome:
     entries: list[Entry] = field(default_factory=list)
     remarks: Counter[tuple[str, str]] = field(default_factory=Counter)
     """What was left out or dropped, by place and message."""
+    newest: int = 0
+    """When a note of a package of cardpipe was last changed, in epoch seconds."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -194,6 +197,9 @@ def import_decks(decks: Sequence[ImportedDeck], folder: Path, chosen: Settings, 
             _write_cards(decks, folder, maker, RecordMaker(maker, media), tables, outcome, report)
     finally:
         maker.close()
+    if found.deck.uid:
+        kept = [one for key, one in found.shipped.items() if one.kind is not None or found.own[key].is_declared]
+        write_lock(folder, settings, kept, outcome.newest)
     outcome.media = len(list(media.new_names))
     for remark in (*media.remarks, *(remark for deck in decks for remark in deck.remarks)):
         outcome.remarks[remark.place, remark.message] += 1
@@ -303,6 +309,8 @@ def _write_cards(
                     target.parent.mkdir(exist_ok=True, parents=True)
                     target.write_text(made.text, encoding="utf-8", newline="\n")
                 _count(outcome, note, made)
+                if shipped is not None:
+                    outcome.newest = max(outcome.newest, note.modified or 0)
 
 
 def _parts(shipped: ShippedType, note: ImportedNote, maker: CardMaker, media: MediaStore) -> CardParts:

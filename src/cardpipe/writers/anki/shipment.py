@@ -25,7 +25,6 @@ if TYPE_CHECKING:
 
     from cardpipe.model.deck import Edition
     from cardpipe.model.release_lock import ReleaseLock
-    from cardpipe.writers.anki.note_type import Template
     from cardpipe.writers.anki.notes import NoteContent
     from cardpipe.writers.anki.shape import NoteTypeShape
     from cardpipe.writers.api import RenderedDeck
@@ -250,21 +249,20 @@ def _note_type(shape: NoteTypeShape) -> ReleasedNoteType:
         id=note_type.id,
         name=note_type.name,
         mod=0,
-        digest=_digest(*_note_type_texts(fields, named, shape.templates, shape.style))[:_DIGITS],
+        digest=note_type_digest(
+            fields, named, [side for made in shape.templates for side in (made.front, made.back)], shape.style
+        ),
         fields=fields,
         templates=named,
     )
 
 
-def _note_type_texts(
-    fields: Sequence[ReleasedItem], named: Sequence[ReleasedItem], made: Sequence[Template], css: str
-) -> Iterator[str]:
-    for item in (*fields, *named):
-        yield f"{item.id} {item.name}"
-    for template in made:
-        yield template.front
-        yield template.back
-    yield css
+def note_type_digest(
+    fields: Sequence[ReleasedItem], templates: Sequence[ReleasedItem], sides: Sequence[str], css: str
+) -> str:
+    """Return the digest of a note type; `sides` are the front and back of each template."""
+    items = (f"{item.id} {item.name}" for item in (*fields, *templates))
+    return _digest(*items, *sides, css)[:_DIGITS]
 
 
 def _digest(*texts: str) -> str:
