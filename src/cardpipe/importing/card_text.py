@@ -16,6 +16,13 @@ if TYPE_CHECKING:
     FieldText = str | Sequence[str]
     """The value of a field: a text, or a list of texts."""
 
+
+class Number(str):
+    """A number, which is written without quotes."""
+
+    __slots__ = ()
+
+
 KEYS: Final = ("id", "title", "kind", "type", "question", "answer", "details")
 """The keys of texts before the tags, in the order of a card."""
 
@@ -123,6 +130,8 @@ def _entry(key: str, value: str, indent: str) -> list[str]:
 
 def _value(value: str, inner: str, column: int) -> list[str]:
     """Return the lines of a text whose first line begins at a column, the others after `inner`."""
+    if isinstance(value, Number):
+        return [value]
     scalar = SourceText.inline(value)
     line = on_one_line(scalar, flow=False)
     if line is not None and column + len(line) <= WIDTH:
@@ -141,6 +150,8 @@ def _list_entry(key: str, values: Sequence[str], indent: str) -> list[str]:
 
 def in_flow(value: FieldText) -> str:
     """Return a text or a list of texts on one line, as within brackets."""
+    if isinstance(value, Number):
+        return value
     if isinstance(value, str):
         written = on_one_line(SourceText.inline(value), flow=True)
         return json.dumps(value, ensure_ascii=False) if written is None else written

@@ -120,7 +120,8 @@ class OwnType:
     def declaration(self) -> Iterator[str]:
         """Yield the lines of the note type in `deck.yaml`."""
         yield f"  {self.key}:"
-        yield f"    name: {one_line(self.label)}"
+        if not self.is_declared or self.label != spoken(self.key):
+            yield f"    name: {one_line(self.label)}"
         yield "    fields:"
         for one in self.fields:
             details = [f"kind: {one.kind.value}"]
@@ -195,7 +196,7 @@ def declared_type(shipped: ShippedType) -> OwnType:
             OwnFace(
                 one.key,
                 one.name,
-                FaceText(one.front, one.back, one.type_in, one.hint),
+                FaceText(one.front.rstrip("\n"), one.back.rstrip("\n"), one.type_in, one.hint),
                 one.needs if one.needs is not None else _named(one, keys),
                 says_needs=one.needs is not None,
             )
@@ -270,9 +271,7 @@ class FieldKinds:
         count = len(own.fields)
         found = [FieldKind.PICTURE, FieldKind.SOUND, FieldKind.NUMBER, FieldKind.LINE]
         declared = {FieldKind.NUMBER: [FieldKind.NUMBER, FieldKind.LINE]}
-        self._possible = [
-            list(declared.get(one.kind, [one.kind]) if own.is_declared else found) for one in own.fields
-        ]
+        self._possible = [list(declared.get(one.kind, [one.kind]) if own.is_declared else found) for one in own.fields]
         self._has_values = [False] * count
         self._notes = self._filled_first = self._characters = self._lines = 0
 

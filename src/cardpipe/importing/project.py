@@ -281,7 +281,13 @@ def _write_cards(
             values = own.values(note.fields) if own is not None else {}
             is_own = own is not None and any(values.keys() >= set(face.needs) for face in own.faces)
             parts = _parts(shipped, note, maker, records.media) if shipped is not None else None
-            drafts = (None,) if is_own else plan.drafts(note) if shipped is None else (draft_of(shipped, note.fields, parts),)
+            drafts = (
+                (None,)
+                if is_own
+                else plan.drafts(note)
+                if shipped is None
+                else (draft_of(shipped, note.fields, parts),)
+            )
             for index, draft in enumerate(drafts):
                 card_id = places.id_of(note, full_deck(note, deck), shipped)
                 path, schema = places.path(card_id)

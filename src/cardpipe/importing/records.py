@@ -8,7 +8,7 @@ from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING, Final
 
 from cardpipe.importing.api import FieldForm
-from cardpipe.importing.card_text import card_text, record_line
+from cardpipe.importing.card_text import Number, card_text, record_line
 from cardpipe.importing.cards import LEVELS, LONGEST_FIELD, ConvertedCard
 from cardpipe.importing.own_types import is_line, lines_of, pictures_of, sounds_of
 from cardpipe.model.note_types import EMPTY, FieldKind
@@ -95,7 +95,7 @@ class RecordMaker:
     def _files(self, value: str, kind: FieldKind, parts: CardParts | None) -> FieldText | None:
         """Return the files or the number that a field is; None for a text."""
         if kind is FieldKind.NUMBER:
-            return value.strip()
+            return Number(value.strip())
         if kind not in {FieldKind.PICTURE, FieldKind.SOUND}:
             return None
         names = (pictures_of if kind is FieldKind.PICTURE else sounds_of)(value, self.media.name_of)

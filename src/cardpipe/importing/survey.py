@@ -149,9 +149,7 @@ def _own_types(
             keys.add(one.key)
             labels.add(one.name.casefold())
     chosen = [
-        key
-        for key, plan in plans.items()
-        if key not in shipped and not plan.is_direct and can_be_own(plan.note_type)
+        key for key, plan in plans.items() if key not in shipped and not plan.is_direct and can_be_own(plan.note_type)
     ]
     chosen.sort(key=lambda key: -by_type[key])
     for key in sorted(chosen[: bounds.NOTE_TYPES]):
@@ -179,7 +177,9 @@ def _name_decks(made: Survey, decks: Sequence[ImportedDeck], by_deck: dict[str, 
     names = sorted(by_deck)
     tops = {name.partition("::")[0] for name in names}
     made.root = _root(made, names) or (_common(names) if len(tops) == 1 else "")
-    made.name = text_of(made.deck.facts, "name", bounds.LINE) or made.root or deck_name(decks[0].name) or "Imported deck"
+    made.name = (
+        text_of(made.deck.facts, "name", bounds.LINE) or made.root or deck_name(decks[0].name) or "Imported deck"
+    )
     for prefix, name in made.deck.prefixes().items():
         made.subdecks[prefix] = made.subdeck_of(name)
     prefixes = Prefixes(made.subdecks)

@@ -38,7 +38,9 @@ _CARD_LINK: Final = re.compile(
 )
 _ORIGINAL: Final = '<div class="original">'
 _DIV: Final = re.compile(r"<(/?)div\b[^<>]*>")
-_ALERT: Final = re.compile(r"(<blockquote(?: dir=\"[a-z]+\")?>\s*<p(?: dir=\"[a-z]+\")?><strong>)([^<>]{1,60})(?=</strong></p>)")
+_ALERT: Final = re.compile(
+    r"(<blockquote(?: dir=\"[a-z]+\")?>\s*<p(?: dir=\"[a-z]+\")?><strong>)([^<>]{1,60})(?=</strong></p>)"
+)
 _SPACED: Final = re.compile(r"\{ (?=\{)|\} (?=\})")
 
 
@@ -108,7 +110,9 @@ def tokens_of(
 
     def taken(match: re.Match[str]) -> str:
         if match["figure"] or match["picture"]:
-            made = _picture(picture_of(match["figure"] or match["picture"]), name_of, figures, block=bool(match["figure"]))
+            made = _picture(
+                picture_of(match["figure"] or match["picture"]), name_of, figures, block=bool(match["figure"])
+            )
             return put(made) if made is not None else match[0]
         if match["sound"]:
             name = name_of(html.unescape(match["sound"]))

@@ -170,7 +170,12 @@ def _figures(
             if known is None:
                 caption = texts.converted(captions.get(match[0], ""), is_line=True).text
                 found[picture.asset] = ShippedFigure(
-                    id=own, file=file, alt=alt, caption=caption, width=picture.width, front_alt=alt if in_question else ""
+                    id=own,
+                    file=file,
+                    alt=alt,
+                    caption=caption,
+                    width=picture.width,
+                    front_alt=alt if in_question else "",
                 )
             elif not in_question and known.front_alt and known.front_alt != alt:
                 found[picture.asset] = replace(known, alt=alt)

@@ -279,7 +279,9 @@ def _ruby(pairs: Sequence[tuple[str, str]]) -> list[str]:
 def _code_span(text: str) -> str:
     longest = max((len(run) for run in re.findall("`+", text)), default=0)
     fence = "`" * (longest + 1)
-    needs_space = text.startswith(("`", " ")) and text.endswith(("`", " ")) or text.startswith("`") or text.endswith("`")
+    needs_space = (
+        text.startswith(("`", " ")) and text.endswith(("`", " ")) or text.startswith("`") or text.endswith("`")
+    )
     inner = f" {text} " if needs_space and text.strip(" ") else text
     return f"{fence}{inner}{fence}"
 
