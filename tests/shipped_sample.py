@@ -15,6 +15,10 @@ if TYPE_CHECKING:
 
 IDS = [f"{prefix}{number:04}" for prefix in ("GE", "VO") for number in range(1, 7)]
 FIELDS = ("country", "capital", "hint", "flag", "anthem", "people", "facts", "info", "word", "meaning")
+KEYS = (
+    *("id", "title", "kind", "type", "fields", "question", "answer", "details", "figures", "tags", "related"),
+    *("references", "difficulty", "status", "replaced_by"),
+)
 SVG = '<svg xmlns="http://www.w3.org/2000/svg" width="{0}" height="20" viewBox="0 0 {0} 20"><path d="M1 1h9v9z"/></svg>'
 DECK = """\
 uid: 4f6f0b9e-1111-4222-8333-944445555666
@@ -287,7 +291,8 @@ def _texts(
 def _as_card(made: tuple[str, dict[str, Any], list[str], dict[str, Any]]) -> dict[str, Any]:
     kind, texts, figures, others = made
     is_own = kind in {"country", "word"}
-    card = {"type": kind, "fields": texts} if is_own else texts | ({"kind": kind} if kind != "basic" else {})
+    built_in = texts | ({"kind": kind} if kind != "basic" else {})
+    card: dict[str, Any] = {"type": kind, "fields": texts} if is_own else built_in
     if figures and not is_own:
         card["figures"] = figures
         if "details" in card:
@@ -312,11 +317,9 @@ def _with_ids(found: list[dict[str, Any]]) -> dict[str, Any]:
 
 def yaml_of(card_id: str, card: dict[str, Any]) -> str:
     """Return the text of a card's file."""
-    order = ("id", "title", "kind", "type", "fields", "question", "answer", "details", "figures", "tags", "related")
-    order = (*order, "references", "difficulty", "status", "replaced_by")
     card = {"id": card_id, **card}
     lines = []
-    for key in (key for key in order if key in card):
+    for key in (key for key in KEYS if key in card):
         value = card[key]
         if key == "fields":
             named = ((name, value[name]) for name in FIELDS if name in value)
@@ -338,12 +341,12 @@ def yaml_of(card_id: str, card: dict[str, Any]) -> str:
     return "\n".join(lines) + "\n"
 
 
-def _scalar(value: Any, indent: str = "  ") -> str:
+def _scalar(value: str | list[str], indent: str = "  ") -> str:
     if isinstance(value, list):
         return f"[{', '.join(map(_scalar, value))}]"
     if value in {"68000000", "0.5", "-3"}:
         # A number in a field is written as one.
-        return str(value)
+        return value
     if value.endswith("\n"):
         return "|\n" + "\n".join(indent + one if one else "" for one in value[:-1].split("\n"))
     return "'" + value.replace("'", "''") + "'"

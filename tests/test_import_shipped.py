@@ -9,7 +9,6 @@ import zipfile
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
-import pytest
 from click.testing import CliRunner
 from hypothesis import Phase, given, settings
 
@@ -24,7 +23,7 @@ from cardpipe.source.load import load_settings
 from cardpipe.text.positions import SourceFile
 from cardpipe.writers.anki.origin import deck_facts, declaration
 from cardpipe.writers.anki.package import package_bytes
-from shipped_sample import TRICKY, WORDS, cards, cloze, line, plain, text, write_deck
+from shipped_sample import cards, cloze, line, text, write_deck
 
 if TYPE_CHECKING:
     from collections.abc import Iterator

@@ -56,8 +56,9 @@ def deck_yaml(found: Survey, language: str, decks: Sequence[ImportedDeck]) -> st
 def _texts(facts: Mapping[str, Any], key: str) -> list[str]:
     """Return a list of texts of what a package says; empty for anything else."""
     value = facts.get(key)
-    is_list = isinstance(value, list) and len(value) <= bounds.AUTHORS
-    return [text for text in value if isinstance(text, str) and 0 < len(text) <= bounds.LINE] if is_list else []
+    if not isinstance(value, list) or len(value) > bounds.AUTHORS:
+        return []
+    return [text for text in value if isinstance(text, str) and 0 < len(text) <= bounds.LINE]
 
 
 def _lines_of(facts: Mapping[str, Any], key: str) -> list[str]:

@@ -289,23 +289,24 @@ class FieldKinds:
             self._lines += not kept or kept[0] is FieldKind.TEXT
 
     def _is(self, value: str, kind: FieldKind) -> bool:
-        if kind is FieldKind.TEXT:
-            return True
-        if kind is FieldKind.LIST:
-            return lines_of(value) is not None
-        if kind is FieldKind.PICTURE:
-            return bool(pictures_of(value, self._name_of))
-        if kind is FieldKind.SOUND:
-            return bool(sounds_of(value, self._name_of))
-        if kind is FieldKind.NUMBER:
-            return len(value) <= bounds.KEY and _NUMBER.fullmatch(value.strip()) is not None
-        if self._own.source.form is FieldForm.RENDERED:
+        tests: dict[FieldKind, Callable[[], bool]] = {
+            FieldKind.PICTURE: lambda: bool(pictures_of(value, self._name_of)),
+            FieldKind.SOUND: lambda: bool(sounds_of(value, self._name_of)),
+            FieldKind.NUMBER: lambda: len(value) <= bounds.KEY and _NUMBER.fullmatch(value.strip()) is not None,
+            FieldKind.LIST: lambda: lines_of(value) is not None,
+            FieldKind.TEXT: lambda: True,
+            FieldKind.LINE: lambda: self._is_line(value),
+        }
+        return tests[kind]()
+
+    def _is_line(self, value: str) -> bool:
+        form = self._own.source.form
+        if form is FieldForm.RENDERED:
             return _BLOCK.search(value) is None
         if len(value) > _LONGEST_LINE:
             return False
-        if self._own.source.form is FieldForm.HTML and _MARKUP.search(value) is None:
+        if form is FieldForm.HTML and _MARKUP.search(value) is None:
             return True
-        form = self._own.source.form
         convert = self._converter.markdown if form is FieldForm.MARKDOWN else self._converter.html
         return "\n" not in value.strip() and is_line(convert(value).text)
 

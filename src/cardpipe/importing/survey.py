@@ -77,7 +77,7 @@ def survey(decks: Sequence[ImportedDeck], report: Callable[[int, int], None]) ->
     by_type: dict[tuple[int, str], int] = {}
     by_deck: dict[str, int] = {}
     types = {(number, kind.key): kind for number, deck in enumerate(decks) for kind in deck.note_types}
-    shipped = {key: found for key, kind in types.items() if (found := recognised(kind)) is not None}
+    shipped = {key: one for key, kind in types.items() if (one := recognised(kind)) is not None}
     shipped_deck = ShippedDeck()
     titles = {key: title_field(kind) for key, kind in types.items()}
     patterns: dict[tuple[int, str], set[frozenset[int]]] = {}

@@ -24,7 +24,7 @@ _TAKEN: Final = re.compile(
     r'|<span class="equation">\\\[(?P<display>[^<]*)\\\]</span>'
     r'|<span class="math inline">\\\((?P<inline>[^<]*)\\\)</span>'
     r'|<span class="sound" title="(?P<label>[^"]*)">\[sound:(?P<sound>[^\[\]<>\n]{1,300})\]</span>'
-    r'|<figure class="figure (?:drawn|media)">(?P<figure><img [^<>]*>)(?P<caption><figcaption>.*?</figcaption>)?</figure>'
+    r'|<figure class="figure (?:drawn|media)">(?P<figure><img [^<>]*>)(?:<figcaption>.*?</figcaption>)?</figure>'
     r"|(?P<picture><img [^<>]*>)",
     re.DOTALL,
 )
@@ -98,8 +98,8 @@ def tokens_of(
 ) -> Tokens:
     """Return a field of HTML that cardpipe rendered with tokens for its atoms.
 
-    `name_of` returns the new name of a picture or sound, `figures` has the IDs of figures by asset, `ids` returns the ID
-    of the card that a text mentions, and `words` are those of the deck's language.
+    `name_of` returns the new name of a picture or sound, `figures` has the IDs of figures by asset, `ids` returns
+    the ID of the card that a text mentions, and `words` are those of the deck's language.
     """
     found = Tokens("")
 

@@ -53,7 +53,7 @@ def _name(shipped: ShippedType) -> str:
 def _released(shipped: ShippedType, newest: int) -> ReleasedNoteType | None:
     """Return the record of a note type; None if its fields or templates have no ids."""
     source = shipped.note_type
-    ids = [one.id for one in (*source.fields, *source.templates)]
+    ids = [*(one.id for one in source.fields), *(one.id for one in source.templates)]
     if source.id is None or source.id < 0 or not all(one is not None and one >= 0 for one in ids):
         return None
     keys, faces = {one.name: one.key for one in shipped.fields}, {one.name: one.key for one in shipped.faces}

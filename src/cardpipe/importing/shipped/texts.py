@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Final
 from cardpipe.importing.elements import SIGNS
 from cardpipe.importing.markdown import DEEPEST, MOST_SHOWN, MOST_TAGS, Converted, depth_of
 from cardpipe.importing.shipped.atoms import tokens_of
-from cardpipe.importing.shipped.writing import MarkdownWriter, grouped
+from cardpipe.importing.shipped.writing import MarkdownWriter, grouped, html_of
 from cardpipe.model.card_ids import LIKE_ID
 
 if TYPE_CHECKING:
@@ -86,7 +86,7 @@ class ShippedTexts:
         made = []
         former = ""
         for group in groups:
-            shown = "".join(map(_html, group))
+            shown = html_of(group)
             found = None
             for signs, starts in _LEVELS:
                 text = self._block(MarkdownWriter(tokens, signs, starts=starts), group, former, is_line=is_line)
@@ -157,14 +157,6 @@ def _comparable(atom: Atom) -> str:
     return atom.comparable
 
 
-def _html(node: PageElement) -> str:
-    import html
-
-    if getattr(node, "name", None) is None:
-        return html.escape(str(node), quote=False)
-    return node.decode(formatter=lambda text: html.escape(text, quote=False))  # type: ignore[attr-defined, no-any-return]
-
-
 def _marker(text: str) -> str:
     """Return the marker of a list: its bullet, or the sign after its numbers."""
     first = text.lstrip()[:12]
@@ -172,18 +164,15 @@ def _marker(text: str) -> str:
 
 
 def _notes(groups: Sequence[Sequence[PageElement]]) -> list[list[PageElement]]:
-    """Return the contents of footnotes, which cardpipe writes as a list below a rule at the end; empty if there are none."""
+    """Return the contents of footnotes, which are a list below a rule at the end; empty if there are none."""
+    from bs4 import Tag
+
     if len(groups) < 3 or [getattr(group[0], "name", "") for group in groups[-2:]] != ["hr", "ol"]:
         return []
     items = groups[-1][0].find_all("li", recursive=False)  # type: ignore[attr-defined]
-    references = [
-        found.get_text()
-        for group in groups
-        for part in group
-        if hasattr(part, "find_all")
-        for found in (part.find_all("sup") if part.name != "sup" else [part])
-    ]
-    if not items or not {str(number) for number in range(1, len(items) + 1)} <= set(references):
+    parts = [part for group in groups for part in group if isinstance(part, Tag)]
+    references = {one.get_text() for part in parts for one in (part, *part.find_all("sup")) if one.name == "sup"}
+    if not items or not {str(number) for number in range(1, len(items) + 1)} <= references:
         return []
     notes = []
     for item in items:

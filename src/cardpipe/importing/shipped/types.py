@@ -1,7 +1,7 @@
 """Recognise note types of cardpipe's packages by their structure; nothing in a package is trusted.
 
-The fields and templates of built-in kinds are the same in all versions. A deck's own note type says what it was made of,
-with a digest of its templates: if these were edited, it is imported like that of any other program.
+The fields and templates of built-in kinds are the same in all versions. A deck's own note type says what it was made
+of, with a digest of its templates: if these were edited, it is imported like that of any other program.
 """
 
 from __future__ import annotations

@@ -78,28 +78,28 @@ class MarkdownWriter:
         return self._element(element, name, former)  # type: ignore[arg-type]
 
     def _element(self, element: Tag, name: str, former: str) -> str:
-        if name == "p":
-            return self._paragraph(element.contents)
         if name in {"ul", "ol"}:
             return self._list(element, former)
-        if name == "blockquote":
-            return self._quotation(element)
-        if name == "pre":
-            return self._code(element)
-        if name == "hr":
-            return "---"
-        if name == "table":
-            return self._table(element)
-        if name.startswith("h"):
+        if name[1:].isdigit():
             words = " ".join(self.inline(element.contents).split("\n")).strip()
-            return f"{'#' * int(name[1])} {words}".rstrip()
+            return f"{'#' * int(name[1:])} {words}".rstrip()
+        write: dict[str, Callable[[], str]] = {
+            "p": lambda: self._paragraph(element.contents),
+            "blockquote": lambda: self._quotation(element),
+            "pre": lambda: self._code(element),
+            "hr": lambda: "---",
+            "table": lambda: self._table(element),
+            "div": lambda: self._division(element, former),
+        }
+        return write[name]()
+
+    def _division(self, element: Tag, former: str) -> str:
+        """Return an element around a block: a formula, a figure, code or a table."""
         atom = self._tokens.of(element.get_text())
         if atom is not None:
             return self._written(atom)
         inner = element.find(["pre", "table"], recursive=False)
-        if inner is not None:
-            return self._element(inner, inner.name, former)
-        return self.blocks(element.contents)
+        return self.blocks(element.contents) if inner is None else self._element(inner, inner.name, former)
 
     def _paragraph(self, content: Iterable[PageElement]) -> str:
         text = self.inline(content).strip(" \n")
@@ -108,7 +108,7 @@ class MarkdownWriter:
         return with_starts_escaped(text) if self._starts else text
 
     def _list(self, element: Tag, former: str) -> str:
-        items = [child for child in element.find_all("li", recursive=False)]
+        items = list(element.find_all("li", recursive=False))
         is_loose = any(item.find("p", recursive=False) is not None for item in items)
         number = int(str(element.get("start") or 1)) if element.name == "ol" else None
         mark = "*" if former == "-" else "-"
@@ -137,7 +137,7 @@ class MarkdownWriter:
     def _code(self, element: Tag) -> str:
         code = element.find("code") or element
         text = self._tokens.restored(code.get_text(), lambda atom: atom.markdown)
-        highlighted = html_of(code) if getattr(element.parent, "get", None) and _is_highlighted(element) else ""
+        highlighted = html_of(code.contents) if _is_highlighted(element) else ""
         fence = fence_of(text)
         return f"{fence}{language_of(text, highlighted) if highlighted else ''}\n{text.removesuffix(chr(10))}\n{fence}"
 
@@ -235,9 +235,18 @@ def grouped(children: Iterable[PageElement], is_block: Callable[[PageElement], b
     return groups
 
 
-def html_of(element: Tag) -> str:
-    """Return the content of an element as cardpipe writes it."""
-    return element.decode_contents(formatter=lambda text: html.escape(text, quote=False))
+def html_of(nodes: Iterable[PageElement]) -> str:
+    """Return nodes as cardpipe writes them."""
+    return "".join(map(_html, nodes))
+
+
+def _html(node: PageElement) -> str:
+    from bs4 import Tag
+    from bs4.formatter import HTMLFormatter
+
+    if not isinstance(node, Tag):
+        return html.escape(str(node), quote=False)
+    return node.decode(formatter=HTMLFormatter(lambda text: html.escape(text, quote=False)))
 
 
 def _is_highlighted(element: Tag) -> bool:
@@ -280,7 +289,7 @@ def _code_span(text: str) -> str:
     longest = max((len(run) for run in re.findall("`+", text)), default=0)
     fence = "`" * (longest + 1)
     needs_space = (
-        text.startswith(("`", " ")) and text.endswith(("`", " ")) or text.startswith("`") or text.endswith("`")
+        (text.startswith(("`", " ")) and text.endswith(("`", " "))) or text.startswith("`") or text.endswith("`")
     )
     inner = f" {text} " if needs_space and text.strip(" ") else text
     return f"{fence}{inner}{fence}"

@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, Any
 
 from cardpipe.model import anki_identity as identity
 from cardpipe.writers.anki.note_type import NoteType, Template, card_style, templates
-from cardpipe.writers.anki.origin import declaration, deck_facts, templates_digest
+from cardpipe.writers.anki.origin import deck_facts, declaration, templates_digest
 from cardpipe.writers.anki.own_types import OwnNoteType, own_templates
 
 if TYPE_CHECKING:

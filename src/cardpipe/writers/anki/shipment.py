@@ -21,7 +21,7 @@ from cardpipe.writers.anki.own_types import OwnNoteType
 from cardpipe.writers.anki.shape import NoteTypeShapes
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator, Mapping, Sequence, Set
+    from collections.abc import Mapping, Sequence, Set
 
     from cardpipe.model.deck import Edition
     from cardpipe.model.release_lock import ReleaseLock
