@@ -315,7 +315,9 @@ class FieldKinds:
         own = self._own
         for one, possible, is_used in zip(own.fields, self._possible, self._has_values, strict=True):
             if is_used or not own.is_declared:
-                one.kind = FieldKind.LINE if not is_used else possible[0] if possible else FieldKind.TEXT
+                # Sides with a field within a line cannot show one of paragraphs.
+                is_block = one.kind.is_block if own.is_declared else is_used
+                one.kind = possible[0] if is_used and possible else FieldKind.TEXT if is_block else FieldKind.LINE
         if not own.is_declared:
             own.fields[0].required = self._filled_first == self._notes > 0
         is_short = self._characters <= self._notes * _LONG_RECORD and self._lines * 10 <= self._notes

@@ -167,12 +167,10 @@ def import_decks(decks: Sequence[ImportedDeck], folder: Path, chosen: Settings, 
     """Write the project of decks into an empty folder; raises UsageError if the decks cannot be imported."""
     found = survey(decks, lambda done, total: report("read", done, total))
     found.name = chosen.name or found.name
-    language = chosen.language or text_of(found.deck.facts, "language", 35)
-    language = language or next((deck.language for deck in decks if deck.language), "und")
     outcome = Outcome(found)
     source = folder / "source"
     (source / "cards").mkdir(parents=True)
-    settings = _with_settings(folder, found, language, decks)
+    settings = _with_settings(folder, found, chosen.language, decks)
     cache = Cache.in_memory()
     (source / "media").mkdir()
     media = MediaStore(source / "media", cache)
@@ -189,7 +187,7 @@ def import_decks(decks: Sequence[ImportedDeck], folder: Path, chosen: Settings, 
     try:
         if found.own:
             _declare(decks, source, maker, media, found, lambda done, total: report("read", done, total))
-            settings = _with_settings(folder, found, language, decks)
+            settings = _with_settings(folder, found, chosen.language, decks)
             maker.use(replace(settings, media=stand_ins))
         for name, text in chosen.schemas(settings.note_types).items():
             (source / name).write_text(text, encoding="utf-8", newline="\n")
@@ -212,13 +210,15 @@ def import_decks(decks: Sequence[ImportedDeck], folder: Path, chosen: Settings, 
 
 def _with_settings(folder: Path, found: Survey, language: str, decks: Sequence[ImportedDeck]) -> DeckSettings:
     """Write `deck.yaml`, and read it."""
-    text = deck_yaml(found, language, decks)
+    shown = language or text_of(found.deck.facts, "language", 35)
+    shown = shown or next((deck.language for deck in decks if deck.language), "und")
+    text = deck_yaml(found, shown, decks)
     (folder / "source" / "deck.yaml").write_text(text, encoding="utf-8", newline="\n")
     loaded = load_settings(folder)
     if loaded.findings and len(found.deck.facts) > 1:
         # What a package says of its deck is not always what this version allows.
         found.deck.facts = {"uid": found.deck.uid}
-        return _with_settings(folder, found, "und", decks)
+        return _with_settings(folder, found, language, decks)
     if loaded.settings is None or loaded.findings:
         message = loaded.findings[0].message if loaded.findings else "unknown"
         raise UsageError(f"The settings of the deck cannot be written: {message}", hint="Set its name with --name.")

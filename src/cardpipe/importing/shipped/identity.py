@@ -7,7 +7,7 @@ from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Any, Final
 
 from cardpipe.importing.shipped.notes import note_id, stem_of
-from cardpipe.importing.shipped.types import text_of
+from cardpipe.importing.shipped.types import text_of, uid_of
 from cardpipe.model.anki_identity import note_guid
 from cardpipe.model.card_ids import DEFAULT_FORM, form_of, id_prefix
 from cardpipe.source import bounds
@@ -43,7 +43,7 @@ class ShippedDeck:
     @property
     def uid(self) -> str:
         """The uid; empty if it is unknown."""
-        return text_of(self.facts, "uid", bounds.LINE)
+        return uid_of(self.facts)
 
     @property
     def form(self) -> IdForm:

@@ -78,7 +78,7 @@ class ShippedType:
     @property
     def uid(self) -> str:
         """The uid of the deck; empty if the package does not say it."""
-        return text_of(self.facts, "uid", bounds.LINE)
+        return uid_of(self.facts)
 
     def value(self, fields: Sequence[str], name: str) -> str:
         """Return a field of a note by its name; empty if the note does not have it."""
@@ -90,6 +90,12 @@ def text_of(facts: Mapping[str, Any], key: str, most: int = _LONGEST_TEXT) -> st
     """Return a text of what a package says; empty for anything else."""
     value = facts.get(key)
     return value if isinstance(value, str) and len(value) <= most else ""
+
+
+def uid_of(facts: Mapping[str, Any]) -> str:
+    """Return the uid of a deck; empty if a package does not say it, or nothing that an author would write."""
+    uid = text_of(facts, "uid", bounds.LINE)
+    return uid if uid.isprintable() and uid == uid.strip() else ""
 
 
 def recognised(note_type: ImportedNoteType) -> ShippedType | None:
@@ -156,8 +162,8 @@ def _declared(note_type: ImportedNoteType, facts: Mapping[str, Any], names: tupl
         and "ID" in places
         and 0 < len(fields) <= bounds.NOTE_FIELDS
         and 0 < len(faces) <= bounds.FACES
-        and len(fields) == len(made.get("fields", ()))
-        and len(faces) == len(made.get("faces", ()))
+        and len(fields) == len(made["fields"])
+        and len(faces) == len(made["faces"])
         and len({one.name.casefold() for one in fields}) == len(fields)
         and len({one.name.casefold() for one in faces}) == len(faces)
     )
@@ -177,11 +183,21 @@ def _declared(note_type: ImportedNoteType, facts: Mapping[str, Any], names: tupl
     )
 
 
+def _keyed(declared: object) -> Iterator[tuple[str, dict[str, Any]]]:
+    """Yield the items of a declaration that have a key of their own."""
+    known: set[str] = set()
+    for one in declared if isinstance(declared, list) else ():
+        key = text_of(one, "key", bounds.KEY) if isinstance(one, dict) else ""
+        if _KEY.fullmatch(key) and key not in known:
+            known.add(key)
+            yield key, one
+
+
 def _fields(declared: object, places: Mapping[str, int]) -> Iterator[ShippedField]:
     """Yield the fields of a declaration that are as `deck.yaml` allows them."""
     kinds = {kind.value: kind for kind in FieldKind}
-    for key, one in declared.items() if isinstance(declared, dict) else ():
-        if not isinstance(one, dict) or _KEY.fullmatch(key) is None or key in CARD_KEYS or len(key) > bounds.KEY:
+    for key, one in _keyed(declared):
+        if key in CARD_KEYS:
             continue
         name, voice = _label(one.get("name")), text_of(one, "tts", 10)
         if name in places and one.get("kind") in kinds:
@@ -196,9 +212,7 @@ def _fields(declared: object, places: Mapping[str, int]) -> Iterator[ShippedFiel
 
 
 def _faces(declared: object, keys: Sequence[str]) -> Iterator[ShippedFace]:
-    for key, one in declared.items() if isinstance(declared, dict) else ():
-        if not isinstance(one, dict) or _KEY.fullmatch(key) is None or len(key) > bounds.KEY:
-            continue
+    for key, one in _keyed(declared):
         front, back, needs = text_of(one, "front"), text_of(one, "back"), one.get("needs")
         named = [text_of(one, part, bounds.KEY) for part in ("type_in", "hint")]
         is_sound = (

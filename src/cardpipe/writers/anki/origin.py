@@ -49,14 +49,16 @@ def declaration(note_type: NoteType, style: str) -> dict[str, Any]:
         "key": note_type.key.text,
         "name": _text(note_type.label),
         "show": note_type.show.value if note_type.show is not Show.FACES else None,
-        "fields": {field.key.text: dict(_field(field)) for field in note_type.fields},
-        "faces": {face.key.text: dict(_face(face)) for face in note_type.faces},
+        # Lists, since Anki sorts keys.
+        "fields": [dict(_field(field)) for field in note_type.fields],
+        "faces": [dict(_face(face)) for face in note_type.faces],
         "style": len(style) or None,
     }
     return {key: value for key, value in made.items() if value is not None}
 
 
 def _field(field: NoteField) -> Iterator[tuple[str, Any]]:
+    yield "key", field.key.text
     yield "kind", field.kind.value
     # The name identifies the field among those in Anki.
     yield "name", field.name
@@ -68,6 +70,7 @@ def _field(field: NoteField) -> Iterator[tuple[str, Any]]:
 
 
 def _face(face: Face) -> Iterator[tuple[str, Any]]:
+    yield "key", face.key.text
     yield "front", face.front.text
     yield "back", face.back.text
     for key, text in (("label", face.label), ("type_in", face.type_in), ("hint", face.hint)):
