@@ -200,6 +200,24 @@ def test_learners_export_gives_the_deck_back(deck: Path, legacy: bool, tmp_path:
     assert content(tmp_path / "again.apkg") == content(deck / "deck.apkg")
 
 
+def test_table_for_anki_gives_the_cards_back(deck: Path, tmp_path: Path) -> None:
+    options = ["-C", str(deck), "export", "--format", "csv", "--output", str(tmp_path / "out")]
+    result = CliRunner().invoke(cli, options, standalone_mode=False)
+    assert result.exit_code == 0, result.exception
+    made = imported(tmp_path / "out" / "round-trip.csv", tmp_path / "made", "--language", "en")
+    # A table does not say that a card is reversed, nor the uid.
+    wanted = {card: text.replace("kind: reversed\n", "") for card, text in built_in(sources(deck)).items()}
+    assert without_guids(sources(made)) == wanted
+    assert all(re.search("(?m)^guid: ", text) for text in sources(made).values())
+
+
+def test_answer_of_a_table_is_the_column_of_that_name(tmp_path: Path) -> None:
+    path = tmp_path / "cards.csv"
+    path.write_text("id,title,question,details,answer\nML0001,A title,Why?,Because.,So.\n", encoding="utf-8")
+    [made] = sources(imported(path, tmp_path / "made")).values()
+    assert "question: Why?\nanswer: So.\n" in made
+
+
 def changed(package: Path, target: Path, change: Callable[[dict[str, Any]], None], *statements: str) -> Path:
     """A package with other note types and notes."""
     with zipfile.ZipFile(package) as archive:
