@@ -188,16 +188,18 @@ SAMPLE: dict[str, Any] = {
 
 
 @pytest.mark.parametrize("legacy", [True, False])
-def test_learners_export_gives_the_deck_back(deck: Path, legacy: bool, tmp_path: Path) -> None:
+def test_learners_export_gives_the_deck_back_and_learners_go_on(deck: Path, legacy: bool, tmp_path: Path) -> None:
     with collection(tmp_path / "col") as learner:
         learner.import_package((deck / "deck.apkg").read_bytes())
         options = ExportAnkiPackageOptions(with_media=True, legacy=legacy)
         learner.col.export_anki_package(out_path=str(tmp_path / "own.apkg"), options=options, limit=None)
-    made = imported(tmp_path / "own.apkg", tmp_path / "made")
-    assert sources(made) == sources(deck)
-    assert deck_of(made) == deck_of(deck)
-    (tmp_path / "again.apkg").write_bytes(package_of(made))
-    assert content(tmp_path / "again.apkg") == content(deck / "deck.apkg")
+        made = imported(tmp_path / "own.apkg", tmp_path / "made")
+        assert sources(made) == sources(deck)
+        assert deck_of(made) == deck_of(deck)
+        (tmp_path / "again.apkg").write_bytes(package_of(made))
+        assert content(tmp_path / "again.apkg") == content(deck / "deck.apkg")
+        log = learner.import_package((tmp_path / "again.apkg").read_bytes())
+        assert (len(log.new), len(log.updated), len(log.conflicting)) == (0, len(SAMPLE), 0)
 
 
 def test_table_for_anki_gives_the_cards_back(deck: Path, tmp_path: Path) -> None:
