@@ -9,7 +9,7 @@ from __future__ import annotations
 
 import enum
 from dataclasses import dataclass, field
-from typing import TYPE_CHECKING, Final, Protocol, runtime_checkable
+from typing import TYPE_CHECKING, Any, Final, Protocol, runtime_checkable
 
 from cardpipe.errors import UsageError
 from cardpipe.files.reading import TooLargeError, open_named, read_below, read_named
@@ -59,6 +59,8 @@ class FieldForm(enum.Enum):
     """What the text of a note type's fields is."""
 
     HTML = "html"
+    RENDERED = "rendered"
+    """HTML that cardpipe rendered."""
     MARKDOWN = "markdown"
     PLAIN = "plain"
 
@@ -108,6 +110,8 @@ class ImportedNoteType:
     modified: int | None = None
     """In epoch seconds."""
     form: FieldForm = FieldForm.HTML
+    origin: Mapping[str, Any] = field(default_factory=dict, hash=False)
+    """What cardpipe wrote into a note type of its packages; the importer checks all of it."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

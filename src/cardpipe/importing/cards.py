@@ -23,6 +23,7 @@ if TYPE_CHECKING:
     from cardpipe.importing.markdown import Converted, Converter
     from cardpipe.importing.media_store import MediaStore
     from cardpipe.importing.plan import Draft
+    from cardpipe.importing.shipped.notes import CardParts
     from cardpipe.model.deck import DeckSettings
     from cardpipe.model.diagnostics import Finding
 
@@ -58,6 +59,7 @@ class CardMaker:
 
     def __init__(self, settings: DeckSettings, cache: Cache, media: MediaStore) -> None:
         from cardpipe.importing.markdown import Converter
+        from cardpipe.importing.shipped.texts import ShippedTexts
 
         self._context = LintContext(settings, cache)
         self._checks = _only_errors(local_checks())
@@ -66,6 +68,10 @@ class CardMaker:
         self._others: list[LintContext] = []
         self._converter: Converter = Converter(media, self._refuses)
         self._refused: dict[tuple[str, bool], bool] = {}
+        self.texts = ShippedTexts(self._converter, media, settings.catalogue)
+        """Converts fields that cardpipe rendered."""
+        self.words = settings.catalogue
+        """The words of the deck's language."""
 
     def close(self) -> None:
         """End MathJax, if it was started."""
@@ -103,7 +109,8 @@ class CardMaker:
         made = self._first(card_id, draft, form)
         kind = draft.kind
         errors: list[Finding] = []
-        for _ in range(len(LEVELS) * 2):
+        # Once more without the parts, if these have errors.
+        for _ in range(len(LEVELS) * 2 + 1):
             made.text = self._text(made, kind, draft, tags=tags, guid=guid, schema=schema)
             errors = self.errors(path, made.text)
             if not errors:
@@ -112,19 +119,22 @@ class CardMaker:
                 kind = CardKind.BASIC
                 continue
             if not self._degrade(made, errors, form, cloze=kind is CardKind.CLOZE):
-                break
+                if draft.parts is None:
+                    break
+                draft = replace(draft, parts=None)
         made.refusal = errors[0].message if errors else ""
         return made
 
     def _first(self, card_id: str, draft: Draft, form: FieldForm) -> ConvertedCard:
         made = ConvertedCard(card_id, "")
         is_cloze = draft.kind is CardKind.CLOZE
-        made.fields["question"] = self.field(draft.question, form, clozes=is_cloze)
+        parts = draft.parts
+        made.fields["question"] = self.field(draft.question, form, clozes=is_cloze, parts=parts)
         if draft.answer.strip():
-            made.fields["answer"] = self.field(draft.answer, form)
+            made.fields["answer"] = self.field(draft.answer, form, parts=parts)
         if draft.details:
             joined = ("\n\n" if form is FieldForm.MARKDOWN else "<div><br></div>").join(draft.details)
-            made.fields["details"] = self.field(joined, form)
+            made.fields["details"] = self.field(joined, form, parts=parts)
         return made
 
     @property
@@ -143,8 +153,19 @@ class CardMaker:
         self._others.append(self._context)
         self._context = LintContext(settings, self._cache)
 
-    def field(self, source: str, form: FieldForm, *, clozes: bool = False) -> Field:
-        """Convert a field."""
+    def field(
+        self,
+        source: str,
+        form: FieldForm,
+        *,
+        clozes: bool = False,
+        parts: CardParts | None = None,
+        is_line: bool = False,
+    ) -> Field:
+        """Convert a field; `parts` has the figures of a card of a package of cardpipe."""
+        if form is FieldForm.RENDERED:
+            assets = parts.assets if parts is not None else {}
+            return Field(source, self.texts.converted(source, clozes=clozes, figures=assets, is_line=is_line))
         if form is FieldForm.MARKDOWN:
             return Field(source, self._converter.markdown(source, clozes=clozes))
         if form is FieldForm.PLAIN:
@@ -164,7 +185,9 @@ class CardMaker:
         values["question"] = question
         answer = texts.get("answer", "")
         plain = _plain(draft.answer)
-        if draft.typed and _TYPED.fullmatch(plain) and plain == html.unescape(draft.answer).strip():
+        if draft.typed and draft.parts is not None:
+            kind, answer = CardKind.TYPED, html.unescape(draft.answer)
+        elif draft.typed and _TYPED.fullmatch(plain) and plain == html.unescape(draft.answer).strip():
             kind, answer = CardKind.TYPED, plain
         if kind is not CardKind.CLOZE or answer:
             values["answer"] = answer or "–"
@@ -172,7 +195,7 @@ class CardMaker:
             values["kind"] = kind.value
         if texts.get("details"):
             values["details"] = texts["details"]
-        return card_text(values, tags=tags, schema=schema)
+        return card_text(values, tags=tags, schema=schema, parts=draft.parts)
 
     def errors(self, path: str, text: str) -> list[Finding]:
         """Return the errors in the text of a card's file."""

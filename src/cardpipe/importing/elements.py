@@ -9,6 +9,7 @@ from cardpipe.importing.flattening import flatten
 
 if TYPE_CHECKING:
     from collections.abc import Callable
+    from collections.abc import Set as AbstractSet
 
     from bs4 import BeautifulSoup
 
@@ -46,6 +47,21 @@ def to_markdown(html: str, is_block: Callable[[str], bool]) -> str:
 def escaped(text: str) -> str:
     """Return text in which nothing is Markdown within a line."""
     return _UNDERSCORE.sub(r"\\_", _SPECIAL.sub(r"\\\g<0>", text))
+
+
+SIGNS: Final = frozenset("\\`*_[<${&~")
+"""The characters that `escaped` escapes; the opening bracket stands for both."""
+
+
+def escaped_signs(text: str, signs: AbstractSet[str]) -> str:
+    """Return text in which only these of `SIGNS` are escaped."""
+    if not signs:
+        return text
+
+    def sign(match: re.Match[str]) -> str:
+        return f"\\{match[0]}" if match[0].replace("]", "[") in signs else match[0]
+
+    return _UNDERSCORE.sub(sign, _SPECIAL.sub(sign, text))
 
 
 def fence_of(text: str) -> str:

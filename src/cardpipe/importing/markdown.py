@@ -211,15 +211,19 @@ class Converter:
         field_ = _Field(found, _spaces(clean(found.html)), self._media, self._is_refused, clozes)
         return Converted(field_.words(), exact=False, remarks=tuple(field_.remarks))
 
-    def shows(self, text: str, atoms: str, *, clozes: bool) -> bool:
-        """Return whether a Markdown text shows what HTML with atoms shows, and is free of faults."""
+    def shows(self, text: str, atoms: str, *, clozes: bool, is_line: bool = False) -> bool:
+        """Return whether a Markdown text, or a line, shows what HTML with atoms shows, and is free of faults."""
         if len(text) > MAXIMUM_LENGTH or excess(text) is not None:
             return False
         scanned = scan(text)
         if scanned.problems or (clozes and clozes_of(scanned).faults):
             return False
         try:
-            made = self._renderer.block(text, ClozeForm.MARKS if clozes else None)
+            made = (
+                self._renderer.phrase(text)
+                if is_line
+                else self._renderer.block(text, ClozeForm.MARKS if clozes else None)
+            )
         except Exception:  # noqa: BLE001 - whatever fails, the text is not accepted
             return False
         return is_same(made, atoms, clozes=clozes)
@@ -270,7 +274,7 @@ class _Field:
 
     def markdown(self) -> str | None:
         """Return Markdown; None if the field is beyond the limits of the converter."""
-        if self.html.count("<") > MOST_TAGS or _depth(self.html) > DEEPEST:
+        if self.html.count("<") > MOST_TAGS or depth_of(self.html) > DEEPEST:
             return None
         from cardpipe.importing.elements import to_markdown
 
@@ -443,7 +447,8 @@ def _spaces(html: str) -> str:
     return kept.replace("\xa0", " ").replace("\ue01e", "\xa0")
 
 
-def _depth(html: str) -> int:
+def depth_of(html: str) -> int:
+    """Return how deeply the elements of well-formed HTML are nested."""
     depth = deepest = 0
     for match in re.finditer(r"<(/?)([a-z0-9]+)", html):
         if match[2] in {"br", "img", "hr", "col", "wbr"}:

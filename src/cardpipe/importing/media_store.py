@@ -27,11 +27,23 @@ if TYPE_CHECKING:
     from cardpipe.importing.api import ImportedDeck
 
 _HEAD: Final = 4096
+_DRAWING: Final = 256 * 1024
 LARGEST_ALL: Final = 4 * 1024**3
 """Maximum bytes of all media of an import."""
 _DATA: Final = re.compile(
     r"""data:image/(?:png|jpe?g|gif|webp);base64,(?P<data>[A-Za-z0-9+/=\s%]{40,})""", re.IGNORECASE
 )
+
+
+_NAMED_BY_CONTENT: Final = re.compile(r"(?P<stem>.+)-(?P<digest>[0-9a-f]{12})(?P<suffix>\.[A-Za-z0-9]+)")
+
+
+def _without_digest(name: str, data: bytes) -> str:
+    """Return the name of a file without the digest of its content, which cardpipe's packages add."""
+    match = _NAMED_BY_CONTENT.fullmatch(name)
+    if match is None or not hashlib.sha256(data).hexdigest().startswith(match["digest"]):
+        return name
+    return match["stem"] + match["suffix"]
 
 
 @dataclass(slots=True)
@@ -60,6 +72,11 @@ class MediaStore:
     def new_names(self) -> Iterable[str]:
         """The names of all files that are written."""
         return sorted({*self.files.values(), *self._pasted.values()})
+
+    def head(self, name: str) -> bytes:
+        """Return the first bytes of a file by its new name: a drawing as a whole, and the size of any picture."""
+        with (self.folder / name).open("rb") as file:
+            return file.read(_DRAWING)
 
     def take(self, decks: Iterable[ImportedDeck], report: Callable[[int, int], None]) -> None:
         """Write the media of all sources; raises UsageError if one is damaged or all together are too large."""
@@ -98,7 +115,7 @@ class MediaStore:
         self.size += len(data)
         if self.size > LARGEST_ALL:
             raise UsageError(f"The media are larger than {LARGEST_ALL // 1024**3} GiB.", hint="Import without them.")
-        new = self._names.of(name, suffix)
+        new = self._names.of(_without_digest(name, data), suffix)
         (self.folder / new).write_bytes(data)
         return new
 

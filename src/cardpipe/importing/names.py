@@ -60,8 +60,8 @@ def deck_name(name: str) -> str:
 class Prefixes:
     """ID prefixes of decks: two to eight capital letters, from the name where it has Latin letters."""
 
-    def __init__(self) -> None:
-        self._taken: set[str] = set()
+    def __init__(self, taken: Iterable[str] = ()) -> None:
+        self._taken = {prefix.upper() for prefix in taken}
 
     def of(self, name: str) -> str:
         """Return a new prefix for a deck."""

@@ -12,19 +12,19 @@ from cardpipe.assets.sounds import is_sound
 from cardpipe.importing.api import FieldForm, NoteTypeKind
 from cardpipe.importing.card_text import one_line, text_entry
 from cardpipe.importing.existence import needed_fields
-from cardpipe.importing.faces import FaceWriter
+from cardpipe.importing.faces import FaceText, FaceWriter
 from cardpipe.importing.note_styles import allowed
 from cardpipe.importing.templates import parts
-from cardpipe.markup.templates import MOST_MARKS
-from cardpipe.model.note_types import BUILT_IN, CARD_KEYS, EMPTY, FieldKind, is_reserved, spoken
+from cardpipe.markup.templates import MOST_MARKS, parse
+from cardpipe.model.note_types import BUILT_IN, CARD_KEYS, EMPTY, FieldKind, Show, is_reserved, spoken
 from cardpipe.source import bounds
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterable, Iterator, Sequence
 
     from cardpipe.importing.api import ImportedNoteType
-    from cardpipe.importing.faces import FaceText
     from cardpipe.importing.markdown import Converter
+    from cardpipe.importing.shipped.types import ShippedFace, ShippedType
 
 _MOST_TEMPLATE: Final = 50_000
 """Maximum characters of a side of a template that becomes a face."""
@@ -41,6 +41,11 @@ _SOUNDS: Final = re.compile(r"\s*(?:\[sound:[^\[\]<>\n]{1,300}\]\s*)+")
 _SOUND: Final = re.compile(r"\[sound:([^\[\]<>\n]{1,300})\]")
 _MARKUP: Final = re.compile(r"[<\n\r]|\\\[|\[\$|\[latex\]|\[sound:", re.IGNORECASE)
 _NOT_A_LINE: Final = re.compile(r" {0,3}(?:[-*+>|#]|[0-9]{1,9}[.)](?:\s|$)|`{3}|~{3}|\$\$|<(?:br|hr)\b)")
+_BLOCK: Final = re.compile(r"<(?:p|div|ul|ol|table|pre|blockquote|figure|hr|h[1-6])\b")
+_PLAYER: Final = re.compile(r"<span class=\"sound\"[^<>]*>(\[sound:[^\[\]<>\n]{1,300}\])</span>")
+"""A sound as cardpipe writes it."""
+_LIST: Final = re.compile(r"<ul>((?:<li>(?:(?!</?(?:li|ul|ol)[ >]).)*</li>)+)</ul>", re.DOTALL)
+_LIST_ITEM: Final = re.compile(r"<li>(.*?)</li>", re.DOTALL)
 _LONG_RECORD: Final = 400
 _FEWEST_IN_TABLE: Final = 20
 """The number of notes from which the records of a type are in a table, if they are short."""
@@ -56,6 +61,7 @@ class OwnField:
     label: str
     kind: FieldKind = FieldKind.LINE
     required: bool = False
+    tts: str = ""
 
 
 @dataclass(slots=True)
@@ -69,6 +75,8 @@ class OwnFace:
     marker: str = ""
     front: str = ""
     """The front in the source."""
+    says_needs: bool = True
+    """Whether the declaration says what it needs; otherwise that follows from its sides."""
 
 
 @dataclass(slots=True)
@@ -83,6 +91,20 @@ class OwnType:
     style: str = ""
     remarks: list[str] = field(default_factory=list)
     is_table: bool = False
+    places: tuple[int, ...] | None = None
+    """The places of the fields in the source; None if they are in order."""
+    show: Show = Show.FACES
+
+    @property
+    def is_declared(self) -> bool:
+        """Whether the source says what the note type was made of."""
+        return self.places is not None
+
+    def ordered(self, fields: Sequence[str]) -> Sequence[str]:
+        """Return the fields of a note in the order of the declaration."""
+        if self.places is None:
+            return fields
+        return [fields[place] if place < len(fields) else "" for place in self.places]
 
     @property
     def needed(self) -> frozenset[str]:
@@ -98,12 +120,14 @@ class OwnType:
     def declaration(self) -> Iterator[str]:
         """Yield the lines of the note type in `deck.yaml`."""
         yield f"  {self.key}:"
-        yield f"    name: {one_line(self.label)}"
+        if not self.is_declared or self.label != spoken(self.key):
+            yield f"    name: {one_line(self.label)}"
         yield "    fields:"
         for one in self.fields:
             details = [f"kind: {one.kind.value}"]
             details += ["required: true"] if one.required else []
             details += [f"label: {one_line(one.label, flow=True)}"] if one.label != spoken(one.key) else []
+            details += [f"tts: {one.tts}"] if one.tts else []
             yield f"      {one.key}: {one.kind.value if len(details) == 1 else '{' + ', '.join(details) + '}'}"
         yield "    faces:"
         for face in self.faces:
@@ -112,17 +136,20 @@ class OwnType:
                 yield f"        label: {one_line(face.label)}"
             yield from text_entry("front", face.text.front, "        ")
             yield from text_entry("back", face.text.back, "        ")
-            yield f"        needs: [{', '.join(face.needs)}]"
+            if face.says_needs:
+                yield f"        needs: [{', '.join(face.needs)}]"
             if face.text.type_in:
                 yield f"        type_in: {face.text.type_in}"
             if face.text.hint:
                 yield f"        hint: {face.text.hint}"
         if self.style:
             yield f"    style: {self.key}.css"
+        if self.show is not Show.FACES:
+            yield f"    show: {self.show.value}"
 
     def values(self, fields: Sequence[str]) -> dict[str, str]:
         """Return the fields of a note by key, as the source has them, with those that only mark cards."""
-        known = zip(self.fields, fields[: len(self.source.fields)], strict=False)
+        known = zip(self.fields, self.ordered(fields[: len(self.source.fields)]), strict=False)
         made = {one.key: value for one, value in known if EMPTY.fullmatch(value) is None}
         filled = {one.name for one in self.fields if one.key in made}
         markers = {face.marker for face in self.faces if face.marker and makes_card(face.front, filled)}
@@ -154,6 +181,38 @@ def can_be_own(note_type: ImportedNoteType) -> bool:
         and all(len(side) <= _MOST_TEMPLATE and side.count("{{") <= MOST_MARKS // 2 for side in sides)
         and all(any(part.name in names and not part.sign for part in parts(one.front)) for one in note_type.templates)
     )
+
+
+def declared_type(shipped: ShippedType) -> OwnType:
+    """Return a note type as a package of cardpipe declares it."""
+    keys = tuple(one.key for one in shipped.fields)
+    style, left = allowed(shipped.style)
+    return OwnType(
+        shipped.key,
+        shipped.name,
+        shipped.note_type,
+        [OwnField(one.name, one.key, one.name, one.kind, one.required, one.tts) for one in shipped.fields],
+        [
+            OwnFace(
+                one.key,
+                one.name,
+                FaceText(one.front.rstrip("\n"), one.back.rstrip("\n"), one.type_in, one.hint),
+                one.needs if one.needs is not None else _named(one, keys),
+                says_needs=one.needs is not None,
+            )
+            for one in shipped.faces
+        ],
+        style=style if left else shipped.style and f"{shipped.style}\n",
+        places=tuple(one.place for one in shipped.fields),
+        show=shipped.show,
+    )
+
+
+def _named(face: ShippedFace, keys: tuple[str, ...]) -> tuple[str, ...]:
+    """Return the fields that a face needs if its declaration does not say so."""
+    nodes = (*parse(face.front, keys).nodes, *parse(face.back, keys).nodes)
+    typed = [face.type_in] if face.type_in else []
+    return tuple(dict.fromkeys([*(node.key for node in nodes if node.is_value), *typed]))
 
 
 # --- Names -----------------------------------------------------------------------------------------------------------
@@ -210,14 +269,16 @@ class FieldKinds:
         self._converter = converter
         self._name_of = name_of
         count = len(own.fields)
-        self._possible = [[FieldKind.PICTURE, FieldKind.SOUND, FieldKind.NUMBER, FieldKind.LINE] for _ in range(count)]
+        found = [FieldKind.PICTURE, FieldKind.SOUND, FieldKind.NUMBER, FieldKind.LINE]
+        declared = {FieldKind.NUMBER: [FieldKind.NUMBER, FieldKind.LINE]}
+        self._possible = [list(declared.get(one.kind, [one.kind]) if own.is_declared else found) for one in own.fields]
         self._has_values = [False] * count
         self._notes = self._filled_first = self._characters = self._lines = 0
 
     def add(self, fields: Sequence[str]) -> None:
         """Take the values of a note into account."""
         self._notes += 1
-        for index, value in enumerate(fields[: len(self._possible)]):
+        for index, value in enumerate(self._own.ordered(fields)[: len(self._possible)]):
             if EMPTY.fullmatch(value) is not None:
                 continue
             self._has_values[index] = True
@@ -225,30 +286,48 @@ class FieldKinds:
             self._characters += len(value)
             kept = [kind for kind in self._possible[index] if self._is(value, kind)]
             self._possible[index] = kept
-            self._lines += not kept
+            self._lines += not kept or kept[0] is FieldKind.TEXT
 
     def _is(self, value: str, kind: FieldKind) -> bool:
-        if kind is FieldKind.PICTURE:
-            return bool(pictures_of(value, self._name_of))
-        if kind is FieldKind.SOUND:
-            return bool(sounds_of(value, self._name_of))
-        if kind is FieldKind.NUMBER:
-            return len(value) <= bounds.KEY and _NUMBER.fullmatch(value.strip()) is not None
+        tests: dict[FieldKind, Callable[[], bool]] = {
+            FieldKind.PICTURE: lambda: bool(pictures_of(value, self._name_of)),
+            FieldKind.SOUND: lambda: bool(sounds_of(value, self._name_of)),
+            FieldKind.NUMBER: lambda: len(value) <= bounds.KEY and _NUMBER.fullmatch(value.strip()) is not None,
+            FieldKind.LIST: lambda: lines_of(value) is not None,
+            FieldKind.TEXT: lambda: True,
+            FieldKind.LINE: lambda: self._is_line(value),
+        }
+        return tests[kind]()
+
+    def _is_line(self, value: str) -> bool:
+        form = self._own.source.form
+        if form is FieldForm.RENDERED:
+            return _BLOCK.search(value) is None
         if len(value) > _LONGEST_LINE:
             return False
-        if self._own.source.form is FieldForm.HTML and _MARKUP.search(value) is None:
+        if form is FieldForm.HTML and _MARKUP.search(value) is None:
             return True
-        form = self._own.source.form
         convert = self._converter.markdown if form is FieldForm.MARKDOWN else self._converter.html
         return "\n" not in value.strip() and is_line(convert(value).text)
 
     def finish(self) -> None:
         """Set the kinds, and whether the records go into a table."""
-        for one, possible, is_used in zip(self._own.fields, self._possible, self._has_values, strict=True):
-            one.kind = FieldKind.LINE if not is_used else possible[0] if possible else FieldKind.TEXT
-        self._own.fields[0].required = self._filled_first == self._notes > 0
+        own = self._own
+        for one, possible, is_used in zip(own.fields, self._possible, self._has_values, strict=True):
+            if is_used or not own.is_declared:
+                # Sides with a field within a line cannot show one of paragraphs.
+                is_block = one.kind.is_block if own.is_declared else is_used
+                one.kind = possible[0] if is_used and possible else FieldKind.TEXT if is_block else FieldKind.LINE
+        if not own.is_declared:
+            own.fields[0].required = self._filled_first == self._notes > 0
         is_short = self._characters <= self._notes * _LONG_RECORD and self._lines * 10 <= self._notes
         self._own.is_table = self._notes >= _FEWEST_IN_TABLE and is_short
+
+
+def lines_of(value: str) -> list[str] | None:
+    """Return the items of a list as cardpipe renders it; None for any other field."""
+    whole = _LIST.fullmatch(value)
+    return _LIST_ITEM.findall(whole[1]) if whole is not None else None
 
 
 def is_line(text: str) -> bool:
@@ -276,6 +355,7 @@ def sounds_of(value: str, name_of: Callable[[str], str | None]) -> list[str]:
     """Return the new names of the sounds that are all that a field plays; empty for any other field."""
     import html
 
+    value = _PLAYER.sub(r"\1", value)
     if not value.lstrip().startswith("[") or _SOUNDS.fullmatch(value) is None:
         return []
     names = [name_of(html.unescape(match[1]).strip()) for match in _SOUND.finditer(value)]

@@ -29,6 +29,7 @@ if TYPE_CHECKING:
     from collections.abc import Iterator
 
     from cardpipe.importing.api import ImportedNote, ImportedNoteType, ImportedTemplate
+    from cardpipe.importing.shipped.notes import CardParts
 
 _PLAIN: Final = frozenset({"text"})
 """Filters that do not change what is asked."""
@@ -46,6 +47,8 @@ class Draft:
     title: str = ""
     typed: bool = False
     """Whether the answer is typed, if it is one line of plain text."""
+    parts: CardParts | None = None
+    """The other keys of a card of a package of cardpipe."""
 
 
 @dataclass(frozen=True, slots=True)

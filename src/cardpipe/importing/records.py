@@ -7,9 +7,10 @@ from contextlib import ExitStack
 from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING, Final
 
-from cardpipe.importing.card_text import card_text, record_line
+from cardpipe.importing.api import FieldForm
+from cardpipe.importing.card_text import Number, card_text, record_line
 from cardpipe.importing.cards import LEVELS, LONGEST_FIELD, ConvertedCard
-from cardpipe.importing.own_types import is_line, pictures_of, sounds_of
+from cardpipe.importing.own_types import is_line, lines_of, pictures_of, sounds_of
 from cardpipe.model.note_types import EMPTY, FieldKind
 
 if TYPE_CHECKING:
@@ -17,11 +18,11 @@ if TYPE_CHECKING:
     from pathlib import Path
     from typing import TextIO
 
-    from cardpipe.importing.api import FieldForm
     from cardpipe.importing.card_text import FieldText
     from cardpipe.importing.cards import CardMaker, Field
     from cardpipe.importing.media_store import MediaStore
     from cardpipe.importing.own_types import OwnType
+    from cardpipe.importing.shipped.notes import CardParts
     from cardpipe.model.diagnostics import Finding
 
 _FIELD: Final = re.compile(r"  ([a-z][a-z0-9_-]*):")
@@ -48,8 +49,12 @@ class RecordMaker:
         guid: str,
         path: str,
         schema: str,
+        parts: CardParts | None = None,
     ) -> tuple[ConvertedCard, dict[str, FieldText]]:
-        """Return a card that lint accepts, or one with a refusal; and its fields as they are written."""
+        """Return a card that lint accepts, or one with a refusal; and its fields as they are written.
+
+        `parts` are the other keys of a card of a package of cardpipe.
+        """
         kinds = {one.key: one.kind for one in own.fields}
         values = {key: self.media.with_pasted(value) for key, value in values.items()}
         made = ConvertedCard(card_id, "")
@@ -59,12 +64,16 @@ class RecordMaker:
         form = own.source.form
         texts: dict[str, FieldText] = {}
         for key, value in values.items():
-            files = self._files(value, kinds[key])
+            files = self._files(value, kinds[key], parts)
             if files is not None:
                 texts[key] = files
                 made.fields[key] = self.maker.field("", form)
+            elif (items := lines_of(value) if kinds[key] is FieldKind.LIST else None) is not None:
+                texts[key] = tuple(self.maker.field(item, form, is_line=True).converted.text for item in items)
+                made.fields[key] = self.maker.field("", form)
             else:
-                made.fields[key] = self.maker.field(value, form)
+                is_line = kinds[key] is FieldKind.LINE and form is FieldForm.RENDERED
+                made.fields[key] = self.maker.field(value, form, parts=parts, is_line=is_line)
         errors: list[Finding] = []
         for _ in range(len(LEVELS) * 2):
             texts |= {key: _text(one, kinds[key]) for key, one in made.fields.items() if self._is_text(one, texts, key)}
@@ -72,21 +81,27 @@ class RecordMaker:
             texts |= {key: "–" for key in own.needed if key in values and _is_blank(texts.get(key, ""))}
             shown = {key: texts[key] for key in kinds if key in texts}
             made.text = card_text(
-                {"id": made.id, "guid": guid, "type": own.key}, tags=tags, fields=shown, schema=schema
+                {"id": made.id, "guid": guid, "type": own.key}, tags=tags, fields=shown, schema=schema, parts=parts
             )
             errors = self.maker.errors(path, made.text)
-            if not errors or not self._degrade(made, errors, form, kinds):
+            if errors and not self._degrade(made, errors, form, kinds) and parts is not None:
+                parts = None
+                continue
+            if not errors:
                 break
         made.refusal = errors[0].message if errors else ""
         return made, {key: texts[key] for key in kinds if key in texts}
 
-    def _files(self, value: str, kind: FieldKind) -> FieldText | None:
+    def _files(self, value: str, kind: FieldKind, parts: CardParts | None) -> FieldText | None:
         """Return the files or the number that a field is; None for a text."""
         if kind is FieldKind.NUMBER:
-            return value.strip()
+            return Number(value.strip())
         if kind not in {FieldKind.PICTURE, FieldKind.SOUND}:
             return None
         names = (pictures_of if kind is FieldKind.PICTURE else sounds_of)(value, self.media.name_of)
+        if parts is not None:
+            figures = {one.file: f"figure:{one.id}" for one in parts.figures}
+            names = [figures.get(name, name) for name in names]
         return names[0] if len(names) == 1 else tuple(names)
 
     def _is_text(self, one: Field, texts: dict[str, FieldText], key: str) -> bool:
@@ -157,9 +172,17 @@ class Tables:
         """Close all files."""
         self._stack.close()
 
-    def add(self, own: OwnType, card_id: str, guid: str, fields: dict[str, FieldText], tags: Sequence[str]) -> None:
+    def add(
+        self,
+        own: OwnType,
+        card_id: str,
+        guid: str,
+        fields: dict[str, FieldText],
+        tags: Sequence[str],
+        parts: CardParts | None = None,
+    ) -> None:
         """Add a record to the table of its note type."""
-        line = record_line({"id": card_id, "guid": guid, **fields}, tags)
+        line = record_line({"id": card_id, "guid": guid, **fields}, tags, parts)
         file, records, size = self._open.get(own.key, (None, 0, 0))
         if file is None or records >= _MOST_RECORDS or size + len(line) > _MOST_CHARACTERS:
             if file is not None:

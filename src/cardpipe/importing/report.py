@@ -19,10 +19,25 @@ _LONGEST_FORM: Final = 4_000
 _MOST_REMARKS: Final = 1_000
 _MOST_PLACES: Final = 20
 
+_WITH_UID: Final = (
+    "The deck has its uid again, and the cards have their IDs, so that learners of the deck keep their progress. "
+    "`source/release.lock` records where fields and faces are, and when a note last changed. The next release updates "
+    "all notes once."
+)
+_WITHOUT_UID: Final = (
+    "The source does not say the uid of the deck, so each card says its GUID, and the note types get other ids."
+)
+_NOT_IN_PACKAGE: Final = (
+    "Not in the source: data and scripts of figures, which are pictures now; the names of media files as they were "
+    "written; comments and drafts; titles of cards of note types of the deck, and note types without cards; the "
+    "vocabulary of tags, macros, editions, and the settings of lint and formats."
+)
+
 
 def report_text(outcome: Outcome, sources: list[str]) -> str:
     """Return the report in Markdown; the same import gives the same text."""
-    return "\n".join([*_summary(outcome, sources), *_note_types(outcome), *_remarks(outcome), *_fields(outcome)]) + "\n"
+    parts = (_summary(outcome, sources), _note_types(outcome), _shipped(outcome), _remarks(outcome), _fields(outcome))
+    return "\n".join(line for part in parts for line in part) + "\n"
 
 
 def _summary(outcome: Outcome, sources: list[str]) -> Iterator[str]:
@@ -64,7 +79,10 @@ def _types(outcome: Outcome) -> dict[tuple[int, str], tuple[str, int, str, list[
     for key, plan in outcome.survey.plans.items():
         kind = plan.note_type
         own = outcome.survey.own.get(key)
-        if plan.is_direct:
+        shipped = outcome.survey.shipped.get(key)
+        if shipped is not None and shipped.kind is not None:
+            how = f"made by cardpipe, as cards of the kind `{shipped.kind.value}`"
+        elif plan.is_direct:
             how = f"as cards of the kind `{plan.kind.value}`"
         elif own is not None:
             count = len(own.faces)
@@ -84,6 +102,19 @@ def _types(outcome: Outcome) -> dict[tuple[int, str], tuple[str, int, str, list[
             remarks += map(_plain, own.remarks[:_MOST_REMARKS])
         made[key] = (kind.name, outcome.survey.notes_of_type[key], how, remarks)
     return made
+
+
+def _shipped(outcome: Outcome) -> Iterator[str]:
+    """Yield what is said of a package that cardpipe made."""
+    found = outcome.survey
+    if not found.shipped:
+        return
+    yield "## A deck of cardpipe"
+    yield ""
+    yield _WITH_UID if found.deck.uid else _WITHOUT_UID
+    yield ""
+    yield _NOT_IN_PACKAGE
+    yield ""
 
 
 def _remarks(outcome: Outcome) -> Iterator[str]:

@@ -12,8 +12,10 @@ from cardpipe.importing.adoption import Adoption, adoptions, is_one_to_one, obst
 from cardpipe.importing.api import NoteTypeKind
 from cardpipe.importing.existence import MOST_PATTERNS
 from cardpipe.importing.names import Prefixes, deck_name
-from cardpipe.importing.own_types import OwnType, can_be_own, fields_of, label_of, pattern_of, type_key
+from cardpipe.importing.own_types import OwnType, can_be_own, declared_type, fields_of, label_of, pattern_of, type_key
 from cardpipe.importing.plan import Plan, cloze_plan, is_title, plan_of, title_field
+from cardpipe.importing.shipped.identity import ShippedDeck
+from cardpipe.importing.shipped.types import ShippedType, recognised, text_of
 from cardpipe.importing.templates import is_blank
 from cardpipe.model.note_types import spoken
 from cardpipe.source import bounds
@@ -64,6 +66,15 @@ class Survey:
     root: str = ""
     others: list[str] = field(default_factory=list)
     """Decks beyond the limit, whose notes go to the first one."""
+    shipped: dict[tuple[int, str], ShippedType] = field(default_factory=dict)
+    """The note types of packages that cardpipe made."""
+    deck: ShippedDeck = field(default_factory=ShippedDeck)
+    """What these packages say of their deck."""
+
+    def subdeck_of(self, name: str) -> str:
+        """Return the name of the subdeck of a deck, by its full name."""
+        inner = name[len(self.root) :].strip(":") if self.root else name
+        return inner or name.rpartition("::")[2]
 
 
 def survey(decks: Sequence[ImportedDeck], report: Callable[[int, int], None], *, adopts: bool = True) -> Survey:
@@ -75,6 +86,8 @@ def survey(decks: Sequence[ImportedDeck], report: Callable[[int, int], None], *,
     by_type: dict[tuple[int, str], int] = {}
     by_deck: dict[str, int] = {}
     types = {(number, kind.key): kind for number, deck in enumerate(decks) for kind in deck.note_types}
+    shipped = {key: one for key, kind in types.items() if (one := recognised(kind)) is not None}
+    shipped_deck = ShippedDeck()
     titles = {key: title_field(kind) for key, kind in types.items()}
     patterns: dict[tuple[int, str], set[frozenset[int]]] = {}
     digest = hashlib.sha256()
@@ -95,6 +108,8 @@ def survey(decks: Sequence[ImportedDeck], report: Callable[[int, int], None], *,
             if title is not None and not all(map(is_title, note.fields[title : title + 1])):
                 titles[key] = None
             has_pasted = has_pasted or any(PASTED in value for value in note.fields)
+            if key in shipped:
+                shipped_deck.add(shipped[key], note, _deck_of(note, deck))
             by_deck[_deck_of(note, deck)] = by_deck.get(_deck_of(note, deck), 0) + 1
             cards += len(note.cards)
             suspended += sum(card.suspended for card in note.cards)
@@ -104,13 +119,15 @@ def survey(decks: Sequence[ImportedDeck], report: Callable[[int, int], None], *,
                 report(total, total)
     if not total:
         raise UsageError("There are no notes in it, so there is nothing to import.")
+    shipped = {key: one for key, one in shipped.items() if key in by_type}
+    shipped_deck.finish(list(shipped.values()))
     plans = {key: plan_of(types[key], frozenset(indices), titles[key]) for key, indices in used.items()}
     obstacles = {key: obstacle(plan.note_type) for key, plan in plans.items()} if adopts else {}
     if adopts:
         _suit_adoption(plans, obstacles, patterns, used)
     made = Survey(
         name="",
-        uid=str(uuid.uuid5(_NAMESPACE, digest.hexdigest())),
+        uid=shipped_deck.uid or str(uuid.uuid5(_NAMESPACE, digest.hexdigest())),
         notes=total,
         cards=cards,
         plans=plans,
@@ -120,7 +137,9 @@ def survey(decks: Sequence[ImportedDeck], report: Callable[[int, int], None], *,
         suspended=suspended,
         flagged=flagged,
         has_pasted=has_pasted,
-        own=_own_types(plans, by_type),
+        own=_own_types(plans, by_type, shipped),
+        shipped=shipped,
+        deck=shipped_deck,
     )
     made.patterns = {key: patterns[key] for key in made.own}
     made.obstacles = {key: why for key, why in obstacles.items() if why}
@@ -131,14 +150,23 @@ def survey(decks: Sequence[ImportedDeck], report: Callable[[int, int], None], *,
 
 
 def _own_types(
-    plans: dict[tuple[int, str], Plan], by_type: dict[tuple[int, str], int]
+    plans: dict[tuple[int, str], Plan],
+    by_type: dict[tuple[int, str], int],
+    shipped: dict[tuple[int, str], ShippedType],
 ) -> dict[tuple[int, str], OwnType]:
     """Return the note types that become note types of the deck, without the kinds of their fields and their faces."""
     keys: set[str] = set()
     labels: set[str] = set()
-    chosen = [key for key, plan in plans.items() if not plan.is_direct and can_be_own(plan.note_type)]
-    chosen.sort(key=lambda key: -by_type[key])
     made = {}
+    for key, one in shipped.items():
+        if one.kind is None and one.key not in keys and one.name.casefold() not in labels:
+            made[key] = declared_type(one)
+            keys.add(one.key)
+            labels.add(one.name.casefold())
+    chosen = [
+        key for key, plan in plans.items() if key not in shipped and not plan.is_direct and can_be_own(plan.note_type)
+    ]
+    chosen.sort(key=lambda key: -by_type[key])
     for key in sorted(chosen[: bounds.NOTE_TYPES]):
         source = plans[key].note_type
         own_key = type_key(source.name, keys)
@@ -189,26 +217,36 @@ def _name_decks(made: Survey, decks: Sequence[ImportedDeck], by_deck: dict[str, 
     """Choose the deck's name, and a subdeck with ID prefixes for each deck."""
     names = sorted(by_deck)
     tops = {name.partition("::")[0] for name in names}
-    made.root = _common(names) if len(tops) == 1 else ""
-    made.name = made.root or deck_name(decks[0].name) or "Imported deck"
-    prefixes = Prefixes()
+    made.root = _root(made, names) or (_common(names) if len(tops) == 1 else "")
+    made.name = (
+        text_of(made.deck.facts, "name", bounds.LINE) or made.root or deck_name(decks[0].name) or "Imported deck"
+    )
+    for prefix, name in made.deck.prefixes().items():
+        made.subdecks[prefix] = made.subdeck_of(name)
+    prefixes = Prefixes(made.subdecks)
     for name in names[:_MOST_DECKS]:
-        inner = name[len(made.root) :].strip(":") if made.root else name
-        subdeck = inner or name.rpartition("::")[2]
         count = by_deck[name] * max(1, _most_cards(made))
-        made.prefixes[name] = []
-        for _ in range(count // NUMBERS + 1):
-            prefix = prefixes.of(subdeck)
+        known = [prefix for prefix, deck in made.deck.prefixes().items() if deck == name]
+        made.prefixes[name] = known
+        for _ in range(count // NUMBERS + (0 if known else 1)):
+            prefix = prefixes.of(made.subdeck_of(name))
+            prefix = prefix if made.deck.form.takes_prefix(prefix) else prefix.lower()
             made.prefixes[name].append(prefix)
-            made.subdecks[prefix] = subdeck
+            made.subdecks[prefix] = made.subdeck_of(name)
     made.others = names[_MOST_DECKS:]
     for name in made.others:
         made.prefixes[name] = made.prefixes[names[0]]
 
 
+def _root(made: Survey, names: Sequence[str]) -> str:
+    """Return the name of a deck that cardpipe shipped, if all decks are below it."""
+    root = deck_name(text_of(made.deck.facts, "name", bounds.LINE))
+    return root if root and all(f"{name}::".startswith(f"{root}::") for name in names) else ""
+
+
 def _most_cards(made: Survey) -> int:
     """Return the highest number of cards that a note becomes."""
-    several = (plan for key, plan in made.plans.items() if not plan.is_direct and key not in made.own)
+    several = (plan for key, plan in made.plans.items() if not plan.is_direct and key not in {*made.own, *made.shipped})
     return max((len(plan.note_type.templates) for plan in several), default=1)
 
 

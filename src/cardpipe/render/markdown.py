@@ -37,6 +37,8 @@ if TYPE_CHECKING:
 # Bidirectional control characters make a text look different from its source.
 _CONTROL = re.compile(f"[\x00-\x08\x0b\x0c\x0e-\x1f\x7f{DIRECTION_CONTROLS}]")
 _ITEM_MARK = re.compile(r"[^>\s]")
+_FULL_STOP = re.compile(r"\A(<p [^<>]*>)?\.")
+"""The full stop that `phrase` puts before a text, which can be in a paragraph with a direction."""
 _ONE_PARAGRAPH = re.compile(r"<p>((?:(?!</?p>).)*)</p>", re.DOTALL)
 
 
@@ -122,7 +124,7 @@ class MarkdownRenderer:
         """Return the HTML of an inline text, whatever it begins with."""
         # After a full stop, nothing begins a list, a heading or a code block.
         made = self._rendered(f".{text}", None, Placeholders(within_line=True)) if text else ""
-        return _without_paragraph(made).removeprefix(".")
+        return _FULL_STOP.sub(r"\1", _without_paragraph(made), count=1)
 
     def _take_out(self, scanned: Scan, placeholders: Placeholders, cloze: ClozeForm | None) -> str:
         images = {image.segment.start: image for image in scanned.images()}

@@ -16,10 +16,10 @@ def slug_of(title: str) -> str:
     """Return a slug for a deck's name."""
     ascii_ = unicodedata.normalize("NFKD", title).encode("ascii", "ignore").decode().lower()
     made = re.sub(r"[^a-z0-9]+", "-", ascii_).strip("-")[:_LONGEST].strip("-") or "deck"
-    return made if _is_slug(made) else f"deck-{made}"
+    return made if is_slug(made) else f"deck-{made}"
 
 
-def _is_slug(text: str) -> bool:
+def is_slug(text: str) -> bool:
     """Return whether it is a valid slug in `deck.yaml` without quotes; Windows reserves some names."""
     from cardpipe.source.deck_fields import DECK_FIELDS
     from cardpipe.text.positions import SourceFile, SourceText

@@ -10,10 +10,13 @@ import re
 from typing import TYPE_CHECKING, Final
 
 from cardpipe.importing.api import FieldForm, ImportedDeck, ImportedNote, Match, Reader, UsageError
+from cardpipe.importing.readers.crowdanki import media_of
 from cardpipe.importing.readers.tables import has_cloze, note_type_of, rows_of, tags_of
+from cardpipe.importing.shipped.tables import kind_of, note_type_of_kind
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator
+    from collections.abc import Callable, Iterator
+    from typing import BinaryIO
 
     from cardpipe.importing.api import ImportedNoteType, ReadOptions, Source
 
@@ -22,6 +25,7 @@ _LINE: Final = re.compile(
     r":(.*)",
     re.IGNORECASE,
 )
+_MOST_MEDIA: Final = 100_000
 _SEPARATORS: Final = {"comma": ",", "semicolon": ";", "tab": "\t", "space": " ", "pipe": "|", "colon": ":"}
 
 
@@ -47,7 +51,8 @@ class AnkiTextReader:
         special = {what: _column(said, f"{what} column", source) for what in ("guid", "notetype", "deck", "tags")}
         width = max((len(row) for row in rows), default=0)
         fields = [index for index in range(width) if index not in special.values()]
-        named = options.columns or tuple(said["columns"].split(delimiter)) if said.get("columns") else options.columns
+        listed = next(iter(rows_of(said.get("columns", ""), delimiter, str(source.path))), [])
+        named = options.columns or tuple(listed)
         if not rows or not fields:
             raise UsageError(f"{source.path} has no notes.")
         form = FieldForm.HTML if said.get("html", "").strip().lower() == "true" else FieldForm.PLAIN
@@ -60,8 +65,11 @@ class AnkiTextReader:
 
             values = tuple(row[index] if index < len(row) else "" for index in fields)
             kind = cell("notetype") or said.get("notetype", "").strip() or "Basic"
+            own = kind_of([named[index] for index in fields if index < len(named)], values, form)
             is_cloze = has_cloze(values[0])
-            key = f"{kind}\n{is_cloze}"
+            key = f"{kind}\n{own or is_cloze}"
+            if key not in types and own:
+                types[key] = note_type_of_kind(key, f"{kind} ({own})", own)
             if key not in types:
                 types[key] = note_type_of(key, kind, _names(named, fields, cloze=is_cloze), form, cloze=is_cloze)
             return ImportedNote(
@@ -75,8 +83,20 @@ class AnkiTextReader:
 
         read = [made(number, row) for number, row in enumerate(rows, 1)]
         yield ImportedDeck(
-            name=said.get("deck", "").strip() or source.stem, note_types=tuple(types.values()), notes=lambda: iter(read)
+            name=said.get("deck", "").strip() or source.stem,
+            note_types=tuple(types.values()),
+            notes=lambda: iter(read),
+            media=_media_beside(source),
         )
+
+
+def _media_beside(source: Source) -> dict[str, Callable[[], BinaryIO]]:
+    """Return openers of the files in the folder that cardpipe writes beside a table, by name."""
+    folder = source.path.with_name(f"{source.path.name.partition('.')[0]}-media")
+    if not folder.is_dir():
+        return {}
+    names = sorted(path.name for path in folder.iterdir() if path.is_file())[:_MOST_MEDIA]
+    return media_of(folder, {name: name for name in names})
 
 
 def _directives(text: str) -> tuple[dict[str, str], str, int]:

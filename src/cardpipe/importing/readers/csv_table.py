@@ -34,6 +34,9 @@ _FRONT: Final = frozenset(
         "palabra",
     ]
 )
+_BACK: Final = frozenset(
+    ["answer", "back", "definition", "meaning", "translation", "antwort", "rückseite", "verso", "reverso"]
+)
 
 
 class TableReader:
@@ -63,7 +66,8 @@ class TableReader:
         if not fields:
             raise UsageError(f"{source.path} has no column of texts.", hint="Name them: --columns front,back,tags.")
         asked = next((index for index in fields if columns[index].lower() in _FRONT), fields[0])
-        fields.sort(key=lambda index: index != asked)
+        answer = next((index for index in fields if columns[index].lower() in _BACK), None)
+        fields.sort(key=lambda index: 0 if index == asked else 1 if index == answer else 2)
         names = [columns[index] for index in fields]
         if len({name.lower() for name in names}) < len(names):
             raise UsageError(f"{source.path} has two columns of one name.", hint="Name them: --columns front,back.")

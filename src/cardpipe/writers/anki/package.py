@@ -21,6 +21,7 @@ from cardpipe.writers.anki.container import archive, serialised
 from cardpipe.writers.anki.decks import Decks, decks_of, description, with_ancestors
 from cardpipe.writers.anki.notes import NoteContent, notes
 from cardpipe.writers.anki.options import deck_options
+from cardpipe.writers.anki.origin import KEY
 from cardpipe.writers.anki.shape import NoteTypeShapes
 from cardpipe.writers.anki.shipment import marked, shipment
 from cardpipe.writers.anki.shipment import stamps as stamps_by_lock
@@ -72,12 +73,13 @@ class Model(genanki.Model):  # type: ignore[misc]  # genanki ships no types
     def _req(self) -> Any:
         """Return which fields each card needs; Anki itself finds it out, and genanki cannot for all templates."""
         return [] if self._is_adopted else genanki.Model._req.func(self)
+        self.origin = shape.origin
 
     def to_json(self, timestamp: float, deck_id: int) -> dict[str, Any]:
-        """Return genanki's JSON with our timestamp instead of the build time."""
+        """Return genanki's JSON with our timestamp instead of the build time, and what it was made of."""
         del timestamp
         content: dict[str, Any] = super().to_json(self.mod, deck_id)
-        return content
+        return {**content, KEY: self.origin}
 
 
 def _without_none(item: dict[str, Any]) -> dict[str, Any]:

@@ -2,15 +2,18 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
-from typing import TYPE_CHECKING
+from dataclasses import dataclass, field
+from typing import TYPE_CHECKING, Any
 
 from cardpipe.model import anki_identity as identity
 from cardpipe.writers.anki.adopted import AdoptedNoteType
 from cardpipe.writers.anki.note_type import NoteType, Template, card_style, templates
+from cardpipe.writers.anki.origin import deck_facts, declaration, templates_digest
 from cardpipe.writers.anki.own_types import OwnNoteType, own_templates
 
 if TYPE_CHECKING:
+    from collections.abc import Mapping
+
     from cardpipe.writers.api import RenderedDeck
 
 
@@ -23,6 +26,8 @@ class NoteTypeShape:
     template_ids: tuple[int | None, ...]
     """None where an adopted note type has none."""
     style: str
+    origin: Mapping[str, Any] = field(default_factory=dict)
+    """What an import of the package needs to restore the source."""
 
 
 class NoteTypeShapes:
@@ -41,18 +46,19 @@ class NoteTypeShapes:
 
     def _shape(self, note_type: NoteType) -> NoteTypeShape:
         settings = self._deck.settings
+        facts: dict[str, Any] = {"deck": deck_facts(settings)}
         if isinstance(note_type, OwnNoteType):
             rendered = next(each for each in self._deck.note_types if each.key == note_type.kind)
-            own = settings.style_of(settings.note_types[note_type.kind])
-            return NoteTypeShape(
-                note_type,
-                own_templates(note_type, rendered, settings),
-                tuple(place.id for place in note_type.faces),
-                "\n".join(filter(None, [self._style, own])),
-            )
+            declared = settings.note_types[note_type.kind]
+            own = settings.style_of(declared)
+            made = own_templates(note_type, rendered, settings)
+            style = "\n".join(filter(None, [self._style, own]))
+            sides = (side for template in made for side in (template.front, template.back))
+            facts |= {"type": declaration(declared, own), "digest": templates_digest(sides, style)}
+            return NoteTypeShape(note_type, made, tuple(place.id for place in note_type.faces), style, facts)
         if isinstance(note_type, AdoptedNoteType):
             ids = tuple(one.id for one in note_type.source.templates)
             return NoteTypeShape(note_type, note_type.templates, ids, note_type.source.css)
         made = templates(note_type.kind, settings)
         ids = tuple(identity.template_id(note_type.kind, template.name) for template in made)
-        return NoteTypeShape(note_type, made, ids, self._style)
+        return NoteTypeShape(note_type, made, ids, self._style, facts)

@@ -22,7 +22,7 @@ from cardpipe.writers.anki.own_types import OwnNoteType
 from cardpipe.writers.anki.shape import NoteTypeShapes
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator, Mapping, Sequence, Set
+    from collections.abc import Mapping, Sequence, Set
 
     from cardpipe.model.deck import Edition
     from cardpipe.model.release_lock import ReleaseLock
@@ -276,21 +276,20 @@ def _note_type(shape: NoteTypeShape) -> ReleasedNoteType:
         id=note_type.id,
         name=note_type.name,
         mod=0,
-        digest=_digest(*_note_type_texts(fields, named, shape.templates, shape.style))[:_DIGITS],
+        digest=note_type_digest(
+            fields, named, [side for made in shape.templates for side in (made.front, made.back)], shape.style
+        ),
         fields=fields,
         templates=named,
     )
 
 
-def _note_type_texts(
-    fields: Sequence[ReleasedItem], named: Sequence[ReleasedItem], made: Sequence[Template], css: str
-) -> Iterator[str]:
-    for item in (*fields, *named):
-        yield f"{item.id} {item.name}"
-    for template in made:
-        yield template.front
-        yield template.back
-    yield css
+def note_type_digest(
+    fields: Sequence[ReleasedItem], templates: Sequence[ReleasedItem], sides: Sequence[str], css: str
+) -> str:
+    """Return the digest of a note type; `sides` are the front and back of each template."""
+    items = (f"{item.id} {item.name}" for item in (*fields, *templates))
+    return _digest(*items, *sides, css)[:_DIGITS]
 
 
 def _digest(*texts: str) -> str:

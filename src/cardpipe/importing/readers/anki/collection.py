@@ -20,6 +20,7 @@ from cardpipe.importing.api import (
 )
 from cardpipe.importing.readers.anki.container import UnusableError
 from cardpipe.importing.readers.anki.protobuf import fields, integer, text
+from cardpipe.writers.anki.origin import KEY
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Mapping
@@ -36,6 +37,8 @@ _MOST_NOTE_TYPES: Final = 5_000
 _MOST_FIELDS: Final = 200
 _OCCLUSION: Final = 6
 """Anki's number for the note type of image occlusion (`notetypes.proto`, `OriginalStockKind`)."""
+_OTHERS: Final = 255
+"""The number under which Anki keeps the keys of a note type that it does not know, as JSON."""
 _TABLES: Final = frozenset({"col", "notes", "cards", "notetypes", "fields", "templates", "decks"})
 _READING: Final = frozenset({sqlite3.SQLITE_SELECT, sqlite3.SQLITE_READ})
 _VERSIONS: Final = slice(18, 20)
@@ -140,6 +143,7 @@ class Collection:
                         css=text(message, 3),
                         kind=kind,
                         modified=int(modified),
+                        origin=_origin(message.get(_OTHERS)),
                     )
                 )
         return found
@@ -253,7 +257,24 @@ def old_note_type(key: int, model: Any) -> ImportedNoteType:
         css=str(model.get("css", "")),
         kind=_kind(model.get("type") == 1, model.get("originalStockKind")),
         modified=int(model.get("mod") or 0),
+        origin=_origin_of(model),
     )
+
+
+def _origin_of(model: Any) -> dict[str, Any]:
+    """Return what cardpipe wrote into a note type; empty if it is not one of cardpipe's."""
+    origin = model.get(KEY) if isinstance(model, dict) else None
+    return origin if isinstance(origin, dict) else {}
+
+
+def _origin(others: int | bytes | None) -> dict[str, Any]:
+    """Return the same from the JSON of a protobuf field."""
+    if not isinstance(others, bytes) or KEY.encode() not in others:
+        return {}
+    try:
+        return _origin_of(json.loads(others))
+    except (ValueError, RecursionError):
+        return {}
 
 
 def _in_order(items: list[Any]) -> list[Any]:
