@@ -23,6 +23,7 @@ from cardpipe.release.refusals import refusals
 from cardpipe.release.snapshots import of_lock, of_shipment
 from cardpipe.writers.anki.package import package_bytes
 from cardpipe.writers.anki.shipment import shipment
+from test_hostile_review import git
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -292,6 +293,30 @@ def test_a_changed_template_lands_and_a_new_card_is_added(project: Project, lear
     assert learner.col.decks.name(deck) == "Languages::French"
     after = history(learner)
     assert all(row in rows for rows, old in zip(after, before, strict=True) for row in old)
+
+
+def test_corrections_in_kept_note_types_come_back(project: Project, learner: Learner, tmp_path: Path) -> None:
+    git(project.root, "init", "-q", "-b", "main")
+    git(project.root, "add", "-A")
+    git(project.root, "commit", "-qm", "imported")
+    for query, name, words in (
+        ("chien", "Back", "the dog"),
+        ("Paris", "Text", "{{c1::Paris}} is the capital of {{c2::France}}"),
+        ("note:Words hound", "Meaning", "a hunting dog"),
+        ("note:Plain", "D", "much more"),
+    ):
+        [number] = learner.col.find_notes(query)
+        note = learner.col.get_note(number)
+        note[name] = words
+        learner.col.update_note(note)
+    path = tmp_path / "learner.apkg"
+    learner.col.export_anki_package(out_path=str(path), options=_export_options(legacy=False), limit=None)
+    result = CliRunner().invoke(cli, ["-C", str(project.root), "feedback", str(path), "--all"])
+    assert result.exit_code == 0, result.output
+    found = "".join(path.read_text("utf-8") for path in project.root.glob("source/[ct]a*/**/*.yaml"))
+    for words in ("the dog", "is the capital of", "hunting dog", "much more", OWN_WORDS):
+        assert words in found, result.output
+    assert "Not taken" not in result.output
 
 
 def test_nothing_unsafe_of_a_template_is_shipped(project: Project, tmp_path: Path) -> None:

@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING, Final
 
 from cardpipe.model.deck import CardKind
 from cardpipe.model.note_types import FieldKind
+from cardpipe.writers.anki.adopted import AdoptedNoteType
 from cardpipe.writers.anki.own_types import OwnNoteType
 
 if TYPE_CHECKING:
@@ -47,8 +48,16 @@ def parts_of(kind: NoteType, settings: DeckSettings) -> tuple[Part, ...]:
         declared = settings.note_types[kind.kind]
         named = ((index, place.key if place.is_used else "", place.name) for index, place in enumerate(kind.places))
         made = (_of_type(declared, index, key, name) for index, key, name in named)
+    elif isinstance(kind, AdoptedNoteType):
+        held = [(index, field.holds.text) for index, field in enumerate(kind.source.fields) if field.holds is not None]
+        name = kind.source.kind.text
+        own = settings.note_types.get(name)
+        made = (
+            _of_type(own, index, key, key.capitalize()) if own is not None else _of_kind(name, index, key.capitalize())
+            for index, key in held
+        )
     else:
-        made = (_of_kind(kind, index, field.name) for index, field in enumerate(kind.fields))
+        made = (_of_kind(kind.kind, index, field.name) for index, field in enumerate(kind.fields))
     return tuple(part for part in made if part is not None)
 
 
@@ -66,16 +75,15 @@ def _of_type(declared: model.NoteType, index: int, key: str, name: str) -> Part 
     )
 
 
-def _of_kind(kind: NoteType, index: int, name: str) -> Part | None:
+def _of_kind(kind: str, index: int, name: str) -> Part | None:
     """Return the part in a field of a built-in kind."""
     if name in _MADE:
         return Part(name, index, is_text=False)
     if name not in _TEXTS:
         return None
-    is_typed = kind.kind == CardKind.TYPED.value and name == "Answer"
-    return Part(
-        _TEXTS[name], index, is_plain=name == "Title" or is_typed, is_cloze=kind.is_cloze and name == "Question"
-    )
+    is_typed = kind == CardKind.TYPED.value and name == "Answer"
+    is_cloze = kind == CardKind.CLOZE.value and name == "Question"
+    return Part(_TEXTS[name], index, is_plain=name == "Title" or is_typed, is_cloze=is_cloze)
 
 
 def written(card: Card, part: Part) -> tuple[SourceText, ...]:
@@ -98,7 +106,9 @@ def values_of(
     by_name = {field.name: index for index, field in enumerate(note_type.fields)}
     found = {}
     for part in parts:
-        place = by_id.get(kind.field_id(part.index), by_name.get(kind.fields[part.index].name))
+        own_id = kind.field_id(part.index)
+        place = by_id.get(own_id) if own_id is not None else None
+        place = by_name.get(kind.fields[part.index].name) if place is None else place
         if place is None or place >= len(fields):
             return None
         found[part.key] = fields[place]

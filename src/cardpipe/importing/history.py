@@ -17,7 +17,8 @@ if TYPE_CHECKING:
     from collections.abc import Callable, Mapping
     from pathlib import Path
 
-    from cardpipe.importing.adoption import Adoption, Key
+    from cardpipe.importing.adoption import Key
+    from cardpipe.model.release_lock import ReleasedNoteType
     from cardpipe.writers.anki.notes import NoteContent
     from cardpipe.writers.anki.shipment import Shipment
 
@@ -36,6 +37,17 @@ class FormerNote:
     cards: tuple[int, ...]
     """The indices of its cards."""
     deck: str
+
+
+@dataclass(frozen=True, slots=True)
+class KeptType:
+    """A note type that learners have and that the deck goes on with."""
+
+    kind: str
+    """The kind of its notes in the lock."""
+    modified: int
+    record: ReleasedNoteType | None = None
+    """Its record, if cardpipe made it; of another one, what is shipped now counts as what learners have."""
 
 
 @dataclass(slots=True)
@@ -59,22 +71,22 @@ class Continuity:
 def write_lock(
     folder: Path,
     former: Mapping[str, FormerNote],
-    adopted: Mapping[Key, Adoption],
+    kept: Mapping[Key, KeptType],
     report: Callable[[str, int, int], None],
 ) -> Continuity:
     """Write the lock of a complete project, given the notes of its cards by ID.
 
     What was in the future cannot have been released; its time becomes the present one.
-
     """
     now = int(time.time())
     made = {
-        card_id: _released(note, adopted[note.note_type].key, min(max(note.modified, 1), now))
+        card_id: _released(note, kept[note.note_type].kind, min(max(note.modified, 1), now))
         for card_id, note in former.items()
     }
-    types = {one.key: min(max(one.source.modified or 1, 1), now) for one in adopted.values()}
+    types = {one.kind: min(max(one.modified, 1), now) for one in kept.values()}
+    known = {one.kind: one.record for one in kept.values() if one.record is not None}
     newest = max([*types.values(), *(card.mod for card in made.values())])
-    lock = ReleaseLock(uid="", name="", subdecks={}, version=VERSION, time=newest, cards=made, note_types={})
+    lock = ReleaseLock(uid="", name="", subdecks={}, version=VERSION, time=newest, cards=made, note_types=known)
     continuity = Continuity()
     cards: dict[str, ReleasedCard] = {}
     for part in parts_of(folder):
@@ -86,7 +98,7 @@ def write_lock(
         for content in contents:
             if content.card_id in former:
                 note = former[content.card_id]
-                _compare(continuity, note, content, adopted[note.note_type].key)
+                _compare(continuity, note, content, kept[note.note_type].kind)
         cards |= {
             card_id: replace(card.record, mod=made[card_id].mod)
             for card_id, card in shipped.cards.items()
@@ -98,7 +110,7 @@ def write_lock(
             uid=shipped.uid,
             name=shipped.name,
             subdecks=shipped.subdecks,
-            note_types={**lock.note_types, **note_types},
+            note_types={**lock.note_types, **note_types, **known},
             front=shipped.front,
         )
     if continuity.error:

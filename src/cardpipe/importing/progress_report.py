@@ -25,6 +25,10 @@ def progress_of(outcome: Outcome, key: Key) -> Iterator[str]:
     """Yield in sentences what learners must do for a note type."""
     found = outcome.survey
     note_type = found.plans[key].note_type
+    if key in found.shipped and found.deck.uid:
+        yield "Learners do nothing: progress goes on."
+        yield from _exceptions(outcome, key)
+        return
     if not outcome.with_guid[key]:
         yield "Progress: the source does not say which notes learners have; they get new ones."
         return
@@ -32,6 +36,7 @@ def progress_of(outcome: Outcome, key: Key) -> Iterator[str]:
         yield from _kept(outcome, key)
         return
     why = found.obstacles.get(key, "it was converted, as you asked")
+    why = "the package does not say the uid of the deck" if key in found.shipped else why
     if note_type.id is None:
         yield (
             "Progress ends: the source does not contain the id of the note type, which differs from collection to "
@@ -48,10 +53,20 @@ def progress_of(outcome: Outcome, key: Key) -> Iterator[str]:
 
 
 def _kept(outcome: Outcome, key: Key) -> Iterator[str]:
-    adoption, continuity = outcome.survey.adopted[key], outcome.continuity
+    adoption = outcome.survey.adopted[key]
     yield f"Learners do nothing: progress goes on, since source/anki/{adoption.key}.yaml keeps what they have."
     if adoption.joined:
         yield f"A note that you edit has the text of {_names(adoption.joined)} in the field of the details."
+    yield from _exceptions(outcome, key)
+    without = outcome.survey.notes_of_type[key] - outcome.with_guid[key]
+    if without:
+        yield f"Notes without a GUID that can be kept, which learners get as new ones: {without}."
+    yield from adoption.remarks
+
+
+def _exceptions(outcome: Outcome, key: Key) -> Iterator[str]:
+    """Yield how notes of a note type that learners keep do not go on as they are."""
+    continuity = outcome.continuity
     if continuity is not None:
         for count, what in (
             (continuity.lost[key], "became cards of another kind, so that learners get no updates of them"),
@@ -60,10 +75,6 @@ def _kept(outcome: Outcome, key: Key) -> Iterator[str]:
         ):
             if count:
                 yield f"Notes that {what}: {count}."
-    without = outcome.survey.notes_of_type[key] - outcome.with_guid[key]
-    if without:
-        yield f"Notes without a GUID that can be kept, which learners get as new ones: {without}."
-    yield from adoption.remarks
 
 
 def of_all(outcome: Outcome) -> Iterator[str]:

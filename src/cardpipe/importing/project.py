@@ -18,12 +18,12 @@ from cardpipe.importing.adoption import write_adopted
 from cardpipe.importing.api import UsageError
 from cardpipe.importing.cards import CardMaker
 from cardpipe.importing.deck_file import deck_yaml
-from cardpipe.importing.history import Continuity, FormerNote, write_lock
+from cardpipe.importing.history import Continuity, FormerNote, KeptType, write_lock
 from cardpipe.importing.media_store import MediaStore
 from cardpipe.importing.names import tag_names
 from cardpipe.importing.own_types import FieldKinds, add_faces, fields_of
 from cardpipe.importing.records import RecordMaker, Tables
-from cardpipe.importing.shipped.lock import write_lock
+from cardpipe.importing.shipped.lock import released_types, shipped_name
 from cardpipe.importing.shipped.notes import draft_of, note_id, parts_of, tags_of
 from cardpipe.importing.shipped.types import text_of
 from cardpipe.importing.survey import NUMBERS, full_deck, survey
@@ -88,8 +88,6 @@ class Outcome:
     """Notes whose GUIDs are kept, by note type."""
     continuity: Continuity | None = None
     """How these go on; None if no note type is kept."""
-    newest: int = 0
-    """When a note of a package of cardpipe was last changed, in epoch seconds."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -209,9 +207,6 @@ def import_decks(decks: Sequence[ImportedDeck], folder: Path, chosen: Settings, 
     finally:
         maker.close()
     write_adopted(source / "anki", list(found.adopted.values()))
-    if found.deck.uid:
-        kept = [one for key, one in found.shipped.items() if one.kind is not None or found.own[key].is_declared]
-        write_lock(folder, settings, kept, outcome.newest)
     outcome.media = len(list(media.new_names))
     for remark in (*media.remarks, *(remark for deck in decks for remark in deck.remarks)):
         outcome.remarks[remark.place, remark.message] += 1
@@ -220,8 +215,26 @@ def import_decks(decks: Sequence[ImportedDeck], folder: Path, chosen: Settings, 
     if not any((source / "cards").iterdir()):
         (source / "cards").rmdir()
     if outcome.former:
-        outcome.continuity = write_lock(folder, outcome.former, found.adopted, report)
+        outcome.continuity = write_lock(folder, outcome.former, _kept_types(found), report)
     return outcome
+
+
+def _kept_types(found: Survey) -> dict[tuple[int, str], KeptType]:
+    """Return the note types that learners have and keep: adopted ones, and those of a deck of cardpipe with its uid."""
+    kept = {key: KeptType(one.key, one.source.modified or 1) for key, one in found.adopted.items()}
+    if found.deck.uid:
+        ours = {key: one for key, one in found.shipped.items() if _is_kept(found, key)}
+        records = released_types(ours.values())
+        for key, one in ours.items():
+            name = shipped_name(one)
+            kept[key] = KeptType(name, one.note_type.modified or 1, records.get(name))
+    return kept
+
+
+def _is_kept(found: Survey, key: tuple[int, str]) -> bool:
+    shipped = found.shipped.get(key)
+    is_ours = found.deck.uid and shipped is not None and (shipped.kind is not None or found.own[key].is_declared)
+    return bool(is_ours) or key in found.adopted
 
 
 def _with_settings(folder: Path, found: Survey, language: str, decks: Sequence[ImportedDeck]) -> DeckSettings:
@@ -332,16 +345,14 @@ def _write_cards(
                     target.write_text(made.text, encoding="utf-8", newline="\n")
                 _count(outcome, note, made)
                 outcome.with_guid[number, note.note_type] += bool(guid)
-                if guid and (number, note.note_type) in found.adopted:
+                if not index and note.guid in guids and _is_kept(found, key):
                     outcome.former[card_id] = FormerNote(
-                        (number, note.note_type),
-                        guid,
+                        key,
+                        note.guid,
                         note.modified or 0,
                         tuple(card.index for card in note.cards),
                         note.deck,
                     )
-                if shipped is not None:
-                    outcome.newest = max(outcome.newest, note.modified or 0)
 
 
 def _parts(shipped: ShippedType, note: ImportedNote, maker: CardMaker, media: MediaStore) -> CardParts:

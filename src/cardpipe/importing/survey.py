@@ -21,7 +21,7 @@ from cardpipe.model.note_types import spoken
 from cardpipe.source import bounds
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Mapping, Sequence
+    from collections.abc import Callable, Mapping, Sequence, Set
 
     from cardpipe.importing.api import ImportedDeck, ImportedNote
 
@@ -124,7 +124,7 @@ def survey(decks: Sequence[ImportedDeck], report: Callable[[int, int], None], *,
     plans = {key: plan_of(types[key], frozenset(indices), titles[key]) for key, indices in used.items()}
     obstacles = {key: obstacle(plan.note_type) for key, plan in plans.items()} if adopts else {}
     if adopts:
-        _suit_adoption(plans, obstacles, patterns, used)
+        _suit_adoption(plans, {key for key in plans if key in shipped or obstacles[key]}, patterns, used)
     made = Survey(
         name="",
         uid=shipped_deck.uid or str(uuid.uuid5(_NAMESPACE, digest.hexdigest())),
@@ -176,13 +176,13 @@ def _own_types(
 
 def _suit_adoption(
     plans: dict[tuple[int, str], Plan],
-    obstacles: Mapping[tuple[int, str], str],
+    others: Set[tuple[int, str]],
     patterns: Mapping[tuple[int, str], set[frozenset[int]]],
     used: Mapping[tuple[int, str], set[int]],
 ) -> None:
-    """Change the plans of note types that can be kept, so that each field has a place of its own."""
+    """Change the plans of note types that can be kept, not of others, so that each field has a place of its own."""
     for key, plan in plans.items():
-        if obstacles[key]:
+        if key in others:
             continue
         if plan.is_direct and not is_one_to_one(plan, patterns[key]) and can_be_own(plan.note_type):
             plans[key] = Plan(plan.note_type)
@@ -192,7 +192,7 @@ def _suit_adoption(
 
 def _adopt(made: Survey, patterns: Mapping[tuple[int, str], set[frozenset[int]]]) -> None:
     """Choose the note types that are kept."""
-    able = [key for key in made.plans if key not in made.obstacles]
+    able = [key for key in made.plans if key not in made.obstacles and key not in made.shipped]
     kept = [key for key in able if key in made.own or is_one_to_one(made.plans[key], patterns[key])]
     made.adopted, refused = adoptions(made.plans, made.own, made.notes_of_type, kept)
     made.obstacles |= refused

@@ -1,6 +1,6 @@
-"""The release lock of a deck whose package is imported: where its fields and faces are in learners' collections.
+"""Records of note types of an imported package for the release lock: where their fields and faces are.
 
-Without it, fields that a release added would be elsewhere, and notes would be older than those of learners.
+Without them, fields that a release added would be elsewhere than in learners' collections.
 """
 
 from __future__ import annotations
@@ -10,47 +10,30 @@ import time
 from typing import TYPE_CHECKING, Final
 
 from cardpipe.model.note_types import SPARE_NAME
-from cardpipe.model.release_lock import LOCK_PATH, ReleasedItem, ReleasedNoteType, ReleaseLock, dump
+from cardpipe.model.release_lock import ReleasedItem, ReleasedNoteType
 from cardpipe.writers.anki.own_types import FIXED_NAMES, REMOVED
 from cardpipe.writers.anki.shipment import note_type_digest
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Mapping, Sequence
-    from pathlib import Path
 
     from cardpipe.importing.api import ImportedField, ImportedTemplate
     from cardpipe.importing.shipped.types import ShippedType
-    from cardpipe.model.deck import DeckSettings
 
-VERSION: Final = "0"
-"""The version of what learners had before the import."""
 _LONGEST_KEY: Final = 39
 
 
-def write_lock(folder: Path, settings: DeckSettings, types: Iterable[ShippedType], newest: int) -> None:
-    """Write the lock of a project whose notes were last changed at a time, in epoch seconds."""
-    from cardpipe.writers.anki.decks import decks_of
-
-    decks = decks_of(settings)
-    newest = min(max(newest, 1), int(time.time()))
-    lock = ReleaseLock(
-        uid=settings.uid.text,
-        name=decks.parent,
-        subdecks=decks.by_prefix,
-        version=VERSION,
-        time=newest,
-        cards={},
-        note_types={name: made for one in types if (name := _name(one)) and (made := _released(one, newest))},
-        front=settings.front_names,
-    )
-    (folder / LOCK_PATH).write_text(dump(lock), encoding="utf-8", newline="\n")
+def released_types(types: Iterable[ShippedType]) -> dict[str, ReleasedNoteType]:
+    """Return the records of note types by kind; one whose fields or templates have no ids has none."""
+    return {shipped_name(one): made for one in types if (made := _released(one)) is not None}
 
 
-def _name(shipped: ShippedType) -> str:
+def shipped_name(shipped: ShippedType) -> str:
+    """Return the kind of the notes of a note type, as the lock says it."""
     return shipped.kind.value if shipped.kind is not None else shipped.key
 
 
-def _released(shipped: ShippedType, newest: int) -> ReleasedNoteType | None:
+def _released(shipped: ShippedType) -> ReleasedNoteType | None:
     """Return the record of a note type; None if its fields or templates have no ids."""
     source = shipped.note_type
     ids = [*(one.id for one in source.fields), *(one.id for one in source.templates)]
@@ -64,7 +47,7 @@ def _released(shipped: ShippedType, newest: int) -> ReleasedNoteType | None:
     return ReleasedNoteType(
         id=source.id,
         name=source.name,
-        mod=newest,
+        mod=min(max(source.modified or 1, 1), int(time.time())),
         digest=note_type_digest(fields, templates, sides, source.css),
         fields=fields,
         templates=templates,

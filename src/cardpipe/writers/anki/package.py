@@ -67,13 +67,13 @@ class Model(genanki.Model):  # type: ignore[misc]  # genanki ships no types
             model_type=self.CLOZE if note_type.is_cloze else self.FRONT_BACK,
         )
         self.mod = mod
+        self.origin = shape.origin
         self._is_adopted = isinstance(note_type, AdoptedNoteType)
 
     @functools.cached_property
     def _req(self) -> Any:
         """Return which fields each card needs; Anki itself finds it out, and genanki cannot for all templates."""
         return [] if self._is_adopted else genanki.Model._req.func(self)
-        self.origin = shape.origin
 
     def to_json(self, timestamp: float, deck_id: int) -> dict[str, Any]:
         """Return genanki's JSON with our timestamp instead of the build time, and what it was made of."""

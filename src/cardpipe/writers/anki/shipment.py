@@ -26,7 +26,7 @@ if TYPE_CHECKING:
 
     from cardpipe.model.deck import Edition
     from cardpipe.model.release_lock import ReleaseLock
-    from cardpipe.writers.anki.note_type import NoteType, Template
+    from cardpipe.writers.anki.note_type import NoteType
     from cardpipe.writers.anki.notes import NoteContent
     from cardpipe.writers.anki.shape import NoteTypeShape
     from cardpipe.writers.api import RenderedDeck
