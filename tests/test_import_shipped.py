@@ -312,6 +312,7 @@ FORGED = {
 }
 
 
+@pytest.mark.quick_cases("settings that are not allowed")
 @pytest.mark.parametrize("origin", FORGED.values(), ids=FORGED)
 def test_what_a_package_says_is_checked(origin: Any, deck: Path, tmp_path: Path) -> None:
     package = changed(deck / "deck.apkg", tmp_path / "x.apkg", lambda model: model.update(cardpipe=origin))
@@ -336,6 +337,7 @@ DECLARED = {
 }
 
 
+@pytest.mark.quick_cases("kinds that values do not have")
 @pytest.mark.parametrize("declared", DECLARED.values(), ids=DECLARED)
 def test_declarations_of_note_types_are_checked(declared: dict[str, Any], deck: Path, tmp_path: Path) -> None:
     def forge(model: dict[str, Any]) -> None:

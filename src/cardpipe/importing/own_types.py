@@ -45,7 +45,7 @@ _BLOCK: Final = re.compile(r"<(?:p|div|ul|ol|table|pre|blockquote|figure|hr|h[1-
 _PLAYER: Final = re.compile(r"<span class=\"sound\"[^<>]*>(\[sound:[^\[\]<>\n]{1,300}\])</span>")
 """A sound as cardpipe writes it."""
 _LIST: Final = re.compile(r"<ul>((?:<li>(?:(?!</?(?:li|ul|ol)[ >]).)*</li>)+)</ul>", re.DOTALL)
-_LIST_ITEM: Final = re.compile(r"<li>(.*?)</li>", re.DOTALL)
+_LIST_ITEM: Final = re.compile(r"<li>((?:(?!</li>).)*)</li>", re.DOTALL)
 _LONG_RECORD: Final = 400
 _FEWEST_IN_TABLE: Final = 20
 """The number of notes from which the records of a type are in a table, if they are short."""

@@ -24,7 +24,8 @@ _TAKEN: Final = re.compile(
     r'|<span class="equation">\\\[(?P<display>[^<]*)\\\]</span>'
     r'|<span class="math inline">\\\((?P<inline>[^<]*)\\\)</span>'
     r'|<span class="sound" title="(?P<label>[^"]*)">\[sound:(?P<sound>[^\[\]<>\n]{1,300})\]</span>'
-    r'|<figure class="figure (?:drawn|media)">(?P<figure><img [^<>]*>)(?:<figcaption>.*?</figcaption>)?</figure>'
+    r'|<figure class="figure (?:drawn|media)">(?P<figure><img [^<>]*>)'
+    r"(?:<figcaption>(?:(?!</?fig).)*</figcaption>)?</figure>"
     r"|(?P<picture><img [^<>]*>)",
     re.DOTALL,
 )

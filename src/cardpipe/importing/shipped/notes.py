@@ -26,14 +26,17 @@ if TYPE_CHECKING:
     from cardpipe.text.translation import Words
 
 _FIGURE: Final = re.compile(
-    r'<figure class="figure (?:drawn|media)">(<img [^<>]*>)(?:<figcaption>(.*?)</figcaption>)?</figure>', re.DOTALL
+    r'<figure class="figure (?:drawn|media)">(<img [^<>]*>)(?:<figcaption>((?:(?!</?fig).)*)</figcaption>)?</figure>',
+    re.DOTALL,
 )
 _IMAGE: Final = re.compile(r"<img [^<>]*>")
-_ITEM: Final = re.compile(r"<li>(.*?)</li>", re.DOTALL)
+_ITEM: Final = re.compile(r"<li>((?:(?!</?li[ >]).)*)</li>", re.DOTALL)
 _CARD_ID: Final = re.compile(rf'<span class="card-id"[^<>]*>({ANY_ID})</span>')
 _WHOLE_LINK: Final = re.compile(r'<a href="([^"]*)" rel="noopener noreferrer">((?:(?!</?a[ >]).)*)</a>', re.DOTALL)
 _LINK_BEHIND: Final = re.compile(r'(.*</a>.*) <a href="([^"]*)" rel="noopener noreferrer">\2</a>', re.DOTALL)
 _FIGURE_ID: Final = re.compile(r"[A-Za-z0-9-]{1,60}")
+_LONGEST_REFERENCE: Final = 10_000
+"""Maximum characters of a reference in HTML."""
 _DIGEST: Final = re.compile(r"-[0-9a-f]{12}\Z")
 
 
@@ -130,6 +133,8 @@ def _difficulty(label: str, words: Words) -> str:
 
 def _references(written: str, texts: ShippedTexts) -> Iterator[tuple[str, str]]:
     for match in list(_ITEM.finditer(written))[: bounds.REFERENCES]:
+        if len(match[1]) > _LONGEST_REFERENCE:
+            continue
         whole, behind = _WHOLE_LINK.fullmatch(match[1]), _LINK_BEHIND.fullmatch(match[1])
         if whole is not None:
             text, address = whole[2], html.unescape(whole[1])

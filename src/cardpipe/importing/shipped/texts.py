@@ -6,7 +6,7 @@ import re
 from typing import TYPE_CHECKING, Final
 
 from cardpipe.importing.elements import SIGNS
-from cardpipe.importing.markdown import DEEPEST, MOST_SHOWN, MOST_TAGS, Converted, depth_of
+from cardpipe.importing.markdown import DEEPEST, MOST_TAGS, Converted, depth_of
 from cardpipe.importing.shipped.atoms import tokens_of
 from cardpipe.importing.shipped.writing import MarkdownWriter, grouped, html_of
 from cardpipe.model.card_ids import LIKE_ID
@@ -54,7 +54,7 @@ class ShippedTexts:
         """Return the Markdown of a field; None if it would not show the same."""
         from bs4 import BeautifulSoup
 
-        if source.count("<") > min(MOST_TAGS * 4, MOST_SHOWN) or depth_of(source) > DEEPEST:
+        if source.count("<") > MOST_TAGS or depth_of(source) > DEEPEST:
             return None
         tokens = tokens_of(
             source, clozes=clozes, name_of=self._media.name_of, figures=figures, ids=_mentioned, words=self._words
