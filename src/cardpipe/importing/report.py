@@ -21,8 +21,8 @@ _MOST_PLACES: Final = 20
 
 _WITH_UID: Final = (
     "The deck has its uid again, and the cards have their IDs, so that learners of the deck keep their progress. "
-    "`source/release.lock` records where fields and faces are, and when each note last changed, so that the next release "
-    "updates only the cards that are edited until then."
+    "`source/release.lock` records where fields and faces are, and when each note last changed, so that the next "
+    "release updates only the cards that are edited until then."
 )
 _WITHOUT_UID: Final = (
     "The source does not say the uid of the deck, so each card says its GUID, and the note types get other ids."
