@@ -59,6 +59,7 @@ class CardMaker:
     def __init__(self, settings: DeckSettings, cache: Cache, media: MediaStore) -> None:
         from cardpipe.importing.markdown import Converter
 
+        self._settings = settings
         self._context = LintContext(settings, cache)
         self._checks = _only_errors(local_checks())
         self._media = media
@@ -141,6 +142,7 @@ class CardMaker:
     def use(self, settings: DeckSettings) -> None:
         """Check cards by these settings from now on."""
         self._others.append(self._context)
+        self._settings = settings
         self._context = LintContext(settings, self._cache)
 
     def field(self, source: str, form: FieldForm, *, clozes: bool = False) -> Field:
@@ -176,7 +178,8 @@ class CardMaker:
 
     def errors(self, path: str, text: str) -> list[Finding]:
         """Return the errors in the text of a card's file."""
-        part = examine(read_cards(path, text.encode("utf-8", "surrogatepass")), self._context, self._checks)
+        file = read_cards(path, text.encode("utf-8", "surrogatepass"), self._settings)
+        part = examine(file, self._context, self._checks)
         return [finding for finding in part.findings if finding.code in self._checks.errors]
 
     def _degrade(self, made: ConvertedCard, errors: list[Finding], form: FieldForm, *, cloze: bool) -> bool:

@@ -13,7 +13,7 @@ if TYPE_CHECKING:
     from bs4 import BeautifulSoup
 
 BREAK: Final = "\ue014"
-_SPECIAL: Final = re.compile(r"[\\`*\[\]<$]|\{(?=\{c[0-9])|&(?=#?[A-Za-z0-9]{1,31};)|~(?=~)|(?<=~)~")
+_SPECIAL: Final = re.compile(r"[\\`*\[<$]|\{(?=\{c[0-9])|&(?=#?[A-Za-z0-9]{1,31};)|~(?=~)|(?<=~)~")
 _UNDERSCORE: Final = re.compile(r"(?<![^\W_])_|_(?![^\W_])")
 _MARKS: Final = ["b", "strong", "i", "em", "u", "s", "mark", "sub", "sup"]
 _NAME: Final = re.compile(r"<([a-z][a-z0-9]*)")
@@ -44,7 +44,10 @@ def to_markdown(html: str, is_block: Callable[[str], bool]) -> str:
 
 
 def escaped(text: str) -> str:
-    """Return text in which nothing is Markdown within a line."""
+    """Return text in which nothing is Markdown within a line, outside of links.
+
+    A closing bracket means nothing without an opening one, and two escaped ones would look like a formula to lint.
+    """
     return _UNDERSCORE.sub(r"\\_", _SPECIAL.sub(r"\\\g<0>", text))
 
 

@@ -47,7 +47,9 @@ class _Converter(_BASE):  # type: ignore[misc]  # see `_BASE`
             return str(el)
         text = _SPACES.sub(" ", str(el))
         # In these, only code is not Markdown.
-        return text if "code" in tags else escaped(text)
+        if "code" in tags:
+            return text
+        return escaped(text).replace("]", "\\]") if "a" in tags else escaped(text)
 
     def convert_br(self, _el: Tag, text: str, **_context: Any) -> str:
         return f"{BREAK}{text}"

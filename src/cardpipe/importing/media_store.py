@@ -92,6 +92,8 @@ class MediaStore:
             return self.files[media_key(name)]
         suffix = true_suffix(name, data[:_HEAD])
         fault = self._fault(data, suffix)
+        if fault and suffix == ".svg" and len(data) <= LARGEST_MEDIA:
+            data, fault = self._plain_drawing(name, data, fault)
         if fault or suffix is None:
             self._leave(name, fault)
             return None
@@ -101,6 +103,16 @@ class MediaStore:
         new = self._names.of(name, suffix)
         (self.folder / new).write_bytes(data)
         return new
+
+    def _plain_drawing(self, name: str, data: bytes, fault: str) -> tuple[bytes, str]:
+        """Return a drawing without what is not allowed; or as it is, and why it is not taken over."""
+        from cardpipe.assets.svg.plain import without_faults
+
+        made = without_faults(data)
+        if made is None or self._fault(made[0], ".svg"):
+            return data, fault
+        self._leave(name, f"taken over without a part: {' '.join(made[1]).rstrip('.')}")
+        return made[0], ""
 
     def _leave(self, name: str, reason: str) -> None:
         self.remarks.append(Remark(name[:100], reason))
