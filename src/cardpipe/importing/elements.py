@@ -74,7 +74,7 @@ def _merge(soup: BeautifulSoup) -> None:
         name = element.name
         if element.parent is None:
             continue
-        if element.find_parent(name) is not None or not element.contents:
+        if element.find_parent(name) is not None or (not element.get_text().strip() and element.find("img") is None):
             element.unwrap()
             continue
         following = element.next_sibling

@@ -25,9 +25,9 @@ _BASE: Any = markdownify.MarkdownConverter
 def _paired(name: str) -> Callable[..., str]:
     """Return the conversion to a pair of tags that texts can contain."""
 
-    def convert(_self: Any, _el: Tag, text: str, **_context: Any) -> str:
+    def convert(_self: Any, _el: Tag, text: str, parent_tags: Any) -> str:
         before, inner, after = _chomped(text)
-        return f"{before}<{name}>{inner}</{name}>{after}" if inner else text
+        return f"{before}<{name}>{inner}</{name}>{after}" if inner and "code" not in parent_tags else text
 
     return convert
 
@@ -109,6 +109,11 @@ class _Converter(_BASE):  # type: ignore[misc]  # see `_BASE`
     def convert_cite(self, el: Tag, text: str, parent_tags: Any) -> str:
         made: str = super().convert_em(el, text, parent_tags)
         return made
+
+    def convert_coloured(self, el: Tag, text: str, parent_tags: Any) -> str:
+        before, inner, after = _chomped(text)
+        is_shown = inner and "code" not in parent_tags
+        return f'{before}<span style="color:{el.get("value")}">{inner}</span>{after}' if is_shown else text
 
     convert_dfn = convert_cite
     convert_tt = convert_code

@@ -16,7 +16,7 @@ from cardpipe.importing.shown import is_same, shown
 from cardpipe.markup import SegmentKind, scan
 from cardpipe.markup import clozes as clozes_of
 from cardpipe.markup.bounds import MAXIMUM_LENGTH, excess
-from cardpipe.markup.html import PAIRED_TAGS, SINGLE_TAGS
+from cardpipe.markup.html import is_allowed
 from cardpipe.markup.plain import plain_paragraphs
 from cardpipe.render.cloze import ClozeForm
 
@@ -135,7 +135,7 @@ class Converter:
 
     def _is_sound(self, text: str, *, clozes: bool) -> bool:
         scanned = scan(text)
-        has_html = any(tag.name not in PAIRED_TAGS | SINGLE_TAGS or " " in tag.text for tag in scanned.html)
+        has_html = any(not is_allowed(tag.text, tag.name) for tag in scanned.html)
         if has_html or scanned.problems or excess(text) is not None or (clozes and clozes_of(scanned).faults):
             return False
         return not any(

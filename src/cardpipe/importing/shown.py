@@ -41,6 +41,8 @@ _MARKS: Final = {
     "ruby": "ruby",
     "rt": "rt",
 }
+_CODE: Final = frozenset({"code", "tt", "samp", "kbd", "pre"})
+_LISTS: Final = frozenset({"ul", "ol"})
 _BLOCKS: Final = frozenset(
     [
         "div",
@@ -109,6 +111,8 @@ class _Reader(HTMLParser):
         self._text: list[tuple[str, frozenset[str]]] = []
         self._atom: str | None = None
         self._rows = 0
+        self._items: dict[int, str] = {}
+        """The last item of a list, by the number of containers around it."""
         self._numbers: dict[str, int] = {}
 
     # --- Elements ----------------------------------------------------------------------------------------------------
@@ -122,7 +126,9 @@ class _Reader(HTMLParser):
             self._void(tag, values)
             return
         self._open.append((tag, self._marks, len(self._containers)))
-        self._marks |= marks_of_style(values.get("style", ""))
+        marks = marks_of_style(values.get("style", ""))
+        # Code has a background of its own.
+        self._marks |= marks - {"mark"} if tag in _CODE else marks
         if tag in _MARKS:
             self._marks |= {_MARKS[tag]}
         if tag == "font" and (colour := colour_of(values.get("color", ""))):
@@ -145,16 +151,24 @@ class _Reader(HTMLParser):
     def _enter(self, tag: str, values: dict[str, str]) -> None:
         if tag in _CONTAINERS or tag in _HEADINGS or tag in _BLOCKS or tag in {"li", "tr", "table"}:
             self.end_line()
+        innermost = self._containers[-1].partition(" ")[0] if self._containers else ""
+        if tag in _LISTS and innermost in _LISTS and len(self._containers) in self._items:
+            # A list between the items of another one is shown like one within the item before it.
+            self._containers.append(self._items[len(self._containers)])
         if tag in _CONTAINERS:
             name = _CONTAINERS[tag]
             if name == "ol" and values.get("start", "1") != "1":
                 name = f"ol from {values['start']}"
             spans = "".join(f" {key} {values[key]}" for key in ("colspan", "rowspan") if values.get(key, "1") != "1")
+            self._items.pop(len(self._containers) + 1, None)
             self._containers.append(name + spans)
         elif tag in _HEADINGS:
             self._containers.append(tag)
         elif tag == "li":
             self._rows += 1
+            if innermost not in _LISTS:
+                self._containers.append("ul")
+            self._items[len(self._containers)] = f"item {self._rows}"
             self._containers.append(f"item {self._rows}")
         elif tag == "tr":
             self._rows += 1
