@@ -5,7 +5,7 @@ from __future__ import annotations
 import re
 from typing import TYPE_CHECKING, Final
 
-from cardpipe.importing.flattening import flatten
+from cardpipe.importing.flattening import flatten, has_content
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -15,7 +15,7 @@ if TYPE_CHECKING:
 BREAK: Final = "\ue014"
 _SPECIAL: Final = re.compile(r"[\\`*\[<$]|\{(?=\{c[0-9])|&(?=#?[A-Za-z0-9]{1,31};)|~(?=~)|(?<=~)~")
 _UNDERSCORE: Final = re.compile(r"(?<![^\W_])_|_(?![^\W_])")
-_MARKS: Final = ["b", "strong", "i", "em", "u", "s", "mark", "sub", "sup"]
+_MARKS: Final = frozenset({"b", "strong", "i", "em", "u", "s", "mark", "sub", "sup"})
 _NAME: Final = re.compile(r"<([a-z][a-z0-9]*)")
 _AT_START: Final = re.compile(r"^([ ]*)(?:([#>=])|([-+])(?=[ \t]|$|-)|([0-9]{1,9})([.)])(?=[ \t]|$))")
 
@@ -70,11 +70,13 @@ def _start(match: re.Match[str]) -> str:
 
 def _merge(soup: BeautifulSoup) -> None:
     """Join elements of one name that follow each other, and unwrap those within one of their name."""
-    for element in soup.find_all(_MARKS):
+    from bs4 import Tag
+
+    for element in [one for one in soup.descendants if isinstance(one, Tag) and one.name in _MARKS]:
         name = element.name
         if element.parent is None:
             continue
-        if element.find_parent(name) is not None or (not element.get_text().strip() and element.find("img") is None):
+        if any(parent.name == name for parent in element.parents) or not has_content(element):
             element.unwrap()
             continue
         following = element.next_sibling

@@ -28,6 +28,7 @@ _LINES: Final = frozenset(
 )
 _BLOCKS: Final = frozenset(["ul", "ol", "table", "blockquote", "pre", "hr", "h1", "h2", "h3", "h4", "h5", "h6"])
 _HEADINGS: Final = ["h1", "h2", "h3", "h4", "h5", "h6"]
+_WITH_LINES: Final = _LINES | _BLOCKS | {"br", "p"}
 _LISTS: Final = ["ul", "ol"]
 _INNER: Final = frozenset({"li", "td", "th", "blockquote"})
 _UNWRAPPED: Final = frozenset({"span", "font", "big", "wbr", "rp"})
@@ -175,9 +176,9 @@ class _Lines:
             before = len(self._paragraph)
             self._walk([inner.extract() for inner in list(child.contents)])
             self._end_line()
-            if len(self._paragraph) == before and not _has_content(child):
+            if len(self._paragraph) == before and not has_content(child):
                 self._end_paragraph()
-        elif child.find(["br", *_LINES, *_BLOCKS, "p"]) is not None:
+        elif _has_lines(child):
             self._split(child)
         else:
             self._line.append(child)
@@ -220,7 +221,7 @@ class _Lines:
                     copy = None
                     continue
                 if copy is None:
-                    if not _has_content(part):
+                    if not has_content(part):
                         continue
                     copy = self._soup.new_tag(mark.name)
                     copy.attrs.update(mark.attrs)
@@ -263,6 +264,11 @@ class _Lines:
         self._paragraph = []
 
 
+def _has_lines(element: Tag) -> bool:
+    """Return whether an inline element contains line breaks or blocks; `find` with so many names is slow."""
+    return any(getattr(part, "name", None) in _WITH_LINES for part in element.descendants)
+
+
 def _edge(element: Tag, index: int) -> Tag | None:
     """Return the line break with which the content of an inline element begins or ends."""
     from bs4 import Tag
@@ -300,13 +306,14 @@ def _lines_of(paragraph: PageElement) -> list[list[PageElement]]:
 
 
 def _is_blank(line: Iterable[PageElement]) -> bool:
-    return not any(_has_content(part) for part in line)
+    return not any(has_content(part) for part in line)
 
 
-def _has_content(part: PageElement) -> bool:
-    if getattr(part, "name", None) == "img":
-        return True
-    find = getattr(part, "find", None)
-    if callable(find) and not isinstance(part, str) and find("img") is not None:
-        return True
-    return bool(part.get_text().replace("\xa0", " ").strip())
+def has_content(part: PageElement) -> bool:
+    """Return whether a part of a tree shows words or a picture."""
+    if isinstance(part, str):
+        return bool(part.strip())
+    inner = getattr(part, "descendants", ())
+    return getattr(part, "name", None) == "img" or any(
+        bool(one.strip()) if isinstance(one, str) else getattr(one, "name", None) == "img" for one in inner
+    )

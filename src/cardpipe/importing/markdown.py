@@ -12,7 +12,7 @@ from urllib.parse import unquote
 from cardpipe.importing.cleaning import clean, dropped
 from cardpipe.importing.markdown_html import without_html
 from cardpipe.importing.masking import TOKEN, ClozeMark, Formula, Masked, Sound, masked
-from cardpipe.importing.shown import is_same, shown
+from cardpipe.importing.shown import Line, shown
 from cardpipe.markup import SegmentKind, scan
 from cardpipe.markup import clozes as clozes_of
 from cardpipe.markup.bounds import MAXIMUM_LENGTH, excess
@@ -114,13 +114,14 @@ class Converter:
         """Return the first form of a field that shows what it showed."""
         clozes = field_.clozes
         atoms = field_.atoms()
-        if not shown(atoms, clozes=clozes):
+        original = shown(atoms, clozes=clozes)
+        if not original:
             return Converted("")
         text = field_.markdown()
-        if text is not None and self.shows(text, atoms, clozes=clozes):
+        if text is not None and self.shows(text, original, clozes=clozes):
             return Converted(text)
         block = field_.block()
-        if self.shows(block, atoms, clozes=clozes):
+        if self.shows(block, original, clozes=clozes):
             return Converted(block, exact=False, original=True)
         return Converted(text or field_.words(), exact=False)
 
@@ -180,8 +181,8 @@ class Converter:
         field_ = _Field(found, _spaces(clean(found.html)), self._media, self._is_refused, clozes)
         return Converted(field_.words(), exact=False, remarks=tuple(field_.remarks))
 
-    def shows(self, text: str, atoms: str, *, clozes: bool) -> bool:
-        """Return whether a Markdown text shows what HTML with atoms shows, and is free of faults."""
+    def shows(self, text: str, original: list[Line], *, clozes: bool) -> bool:
+        """Return whether a Markdown text shows what the original showed, and is free of faults."""
         if len(text) > MAXIMUM_LENGTH or excess(text) is not None:
             return False
         scanned = scan(text)
@@ -191,7 +192,7 @@ class Converter:
             made = self._renderer.block(text, ClozeForm.MARKS if clozes else None)
         except Exception:  # noqa: BLE001 - whatever fails, the text is not accepted
             return False
-        return is_same(made, atoms, clozes=clozes)
+        return shown(made, clozes=clozes) == original
 
     def rendered(self, text: str) -> str:
         """Return the HTML of a Markdown text, with atoms for formulas and sounds."""

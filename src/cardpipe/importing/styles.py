@@ -93,6 +93,7 @@ def _named(name: str) -> str:
     return f"#{red:02x}{green:02x}{blue:02x}"
 
 
+@functools.lru_cache(2_000)
 def marks_of_style(style: str) -> frozenset[str]:
     """Return the marks that a style gives its text: emphasis, and colours other than the usual ones."""
     if not style:
