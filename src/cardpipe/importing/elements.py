@@ -3,9 +3,11 @@
 from __future__ import annotations
 
 import re
+from html import unescape
 from typing import TYPE_CHECKING, Final
 
 from cardpipe.importing.flattening import flatten, has_content
+from cardpipe.importing.masking import OPEN
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -16,6 +18,13 @@ BREAK: Final = "\ue014"
 _SPECIAL: Final = re.compile(r"[\\`*\[<$]|\{(?=\{c[0-9])|&(?=#?[A-Za-z0-9]{1,31};)|~(?=~)|(?<=~)~")
 _UNDERSCORE: Final = re.compile(r"(?<![^\W_])_|_(?![^\W_])")
 _MARKS: Final = frozenset({"b", "strong", "i", "em", "u", "s", "mark", "sub", "sup"})
+_SIMPLE_MARKS: Final = {
+    **dict.fromkeys(("b", "strong"), "**"),
+    **dict.fromkeys(("i", "em"), "*"),
+    **{name: f"<{name}>" for name in ("u", "sub", "sup", "mark", "small", "kbd")},
+}
+_SIMPLE: Final = re.compile(rf"<(?P<end>/?)(?P<name>{'|'.join(_SIMPLE_MARKS)})>|(?P<break><br>)|(?P<text>[^<]+)|<")
+_SPACES: Final = re.compile(r"[ \t\r\n\f]+")
 _NAME: Final = re.compile(r"<([a-z][a-z0-9]*)")
 _AT_START: Final = re.compile(r"^([ ]*)(?:([#>=])|([-+])(?=[ \t]|$|-)|([0-9]{1,9})([.)])(?=[ \t]|$))")
 
@@ -41,6 +50,38 @@ def to_markdown(html: str, is_block: Callable[[str], bool]) -> str:
     made = converter().convert_soup(soup)
     lines = (line.rstrip() if not line.strip() else line for line in made.split("\n"))
     return re.sub(r"\n{3,}", "\n\n", "\n".join(lines)).strip("\n")
+
+
+def simple_markdown(html: str) -> str | None:
+    """Return well-formed HTML of lines with emphasis as Markdown, without a tree; None for any other HTML."""
+    lines = [""]
+    opened = ""
+    for piece in _SIMPLE.finditer(html):
+        if piece["break"]:
+            if opened:
+                return None
+            lines.append("")
+        elif piece["name"]:
+            mark = _SIMPLE_MARKS[piece["name"]]
+            if piece["end"]:
+                if piece["name"] != opened or lines[-1].endswith((" ", mark)):
+                    return None
+                opened = ""
+                lines[-1] += mark.replace("<", "</")
+            else:
+                if opened or (lines[-1][-1:].isalnum() and mark[0] == "*"):
+                    return None
+                opened = piece["name"]
+                lines[-1] += mark
+        elif piece["text"] is None or OPEN in piece["text"]:
+            return None
+        else:
+            text = escaped(_SPACES.sub(" ", unescape(piece["text"])))
+            if opened and text.startswith(" "):
+                return None
+            lines[-1] += text
+    paragraphs = re.split(r"\n{2,}", "\n".join(with_starts_escaped(line.strip()) for line in lines).strip("\n"))
+    return None if opened else "\n\n".join(paragraph.replace("\n", "\\\n") for paragraph in paragraphs)
 
 
 def escaped(text: str) -> str:

@@ -117,6 +117,9 @@ class Converter:
         original = shown(atoms, clozes=clozes)
         if not original:
             return Converted("")
+        simple = field_.simple_markdown()
+        if simple is not None and self.shows(simple, original, clozes=clozes):
+            return Converted(simple)
         text = field_.markdown()
         if text is not None and self.shows(text, original, clozes=clozes):
             return Converted(text)
@@ -237,6 +240,12 @@ class _Field:
         alt = html_module.unescape(match["alt"] or "")
         words = re.sub(r"[<>\"&\\\[\]`*_$|{}]", " ", alt).strip() or _words_of(target)
         return f'<img src="{html_module.escape(name)}" alt="{" ".join(words.split())[:300]}">'
+
+    def simple_markdown(self) -> str | None:
+        """Return Markdown for HTML of a few elements, in a fraction of the time; None for any other."""
+        from cardpipe.importing.elements import simple_markdown
+
+        return simple_markdown(self.html)
 
     def markdown(self) -> str | None:
         """Return Markdown; None if the field is beyond the limits of the converter."""
