@@ -34,12 +34,12 @@ def to_markdown(html: str, is_block: Callable[[str], bool]) -> str:
 
     `is_block` says whether a token is a block of its own.
     """
-    from bs4 import BeautifulSoup
+    from bs4 import BeautifulSoup, Tag
 
-    from cardpipe.importing.elements_by_name import converter
+    from cardpipe.importing.elements_by_name import QuickTag, converter
 
     # A field that begins like an address would cause a warning.
-    soup = BeautifulSoup(f"<wbr>{html}", "html.parser")
+    soup = BeautifulSoup(f"<wbr>{html}", "html.parser", element_classes={Tag: QuickTag})
     # Looking for elements that a field does not have would take most of the time.
     names = {"wbr", *_NAME.findall(html)}
     for pre in soup.find_all("pre") if "pre" in names else ():

@@ -7,17 +7,17 @@ import re
 from typing import TYPE_CHECKING, Any, Final
 
 import markdownify
+from bs4 import Tag
 
 from cardpipe.importing.elements import BREAK, escaped, fence_of, table, with_starts_escaped
 
 if TYPE_CHECKING:
     from collections.abc import Callable
-
-    from bs4 import Tag
+    from collections.abc import Set as AbstractSet
 
 _CELL, _ROW = "\ue012", "\ue013"
 _SPACES: Final = re.compile(r"[ \t\r\n\f]+")
-_IN_ITEM: Final = ["p", "ul", "ol", "pre", "table", "blockquote"]
+_IN_ITEM: Final = frozenset({"p", "ul", "ol", "pre", "table", "blockquote"})
 _BASE: Any = markdownify.MarkdownConverter
 """Its type stubs do not declare the methods `convert_NAME`, by which it finds the conversion of an element."""
 
@@ -38,6 +38,21 @@ def _chomped(text: str) -> tuple[str, str, str]:
     if not inner:
         return text, "", ""
     return text[: len(text) - len(text.lstrip())], inner, text[len(text.rstrip()) :]
+
+
+class QuickTag(Tag):
+    """An element that finds its parents by name quickly: markdownify asks each element whether it is in a `pre`."""
+
+    def find_parent(self, name: Any = None, *args: Any, **wanted: Any) -> Tag | None:
+        """Return the innermost element around this one that fits."""
+        if not isinstance(name, str) or args or wanted:
+            found: Any = super().find_parent(name, *args, **wanted)
+            return found if isinstance(found, Tag) else None
+        return next((parent for parent in self.parents if parent.name == name), None)
+
+
+def _contains(element: Tag, names: AbstractSet[str]) -> bool:
+    return any(isinstance(part, Tag) and part.name in names for part in element.descendants)
 
 
 class _Converter(_BASE):  # type: ignore[misc]  # see `_BASE`
@@ -62,7 +77,7 @@ class _Converter(_BASE):  # type: ignore[misc]  # see `_BASE`
 
     def convert_li(self, el: Tag, text: str, parent_tags: Any) -> str:
         text = text.strip("\n")
-        if el.find(_IN_ITEM) is None:
+        if not _contains(el, _IN_ITEM):
             text = with_starts_escaped(text)
         elif [child.name for child in el.find_all(recursive=False)] in (["p", "ul"], ["p", "ol"]):
             text = re.sub(r"\n\n(?=- |[0-9]+\. )", "\n", text, count=1)
@@ -93,7 +108,7 @@ class _Converter(_BASE):  # type: ignore[misc]  # see `_BASE`
 
     def convert_table(self, el: Tag, text: str, **_context: Any) -> str:
         rows = [row.strip().split(_CELL)[:-1] for row in text.split(_ROW) if _CELL in row]
-        return f"\n\n{table(rows, has_head=el.find('th') is not None)}\n\n" if rows else ""
+        return f"\n\n{table(rows, has_head=_contains(el, {'th'}))}\n\n" if rows else ""
 
     def convert_caption(self, _el: Tag, text: str, **_context: Any) -> str:
         return f"\n\n{text.strip()}\n\n"

@@ -40,7 +40,9 @@ def flatten(soup: BeautifulSoup, is_block: Callable[[str], bool], names: set[str
 
     `is_block` says whether a text is a block of its own, like a displayed formula.
     """
-    for element in soup.find_all(style=True):
+    from bs4 import Tag
+
+    for element in [one for one in soup.descendants if isinstance(one, Tag) and "style" in one.attrs]:
         _marks_as_elements(soup, element)
     for element in soup.find_all("font", color=True) if "font" in names else ():
         _colour(soup, element, colour_of(str(element["color"])))
