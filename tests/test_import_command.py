@@ -50,7 +50,12 @@ NOTES = [
     Note(OPTIONAL, ("a", "b", "y"), "", "Top"),
     Note(OPTIONAL, ("c", "d", ""), "", "Top"),
     Note(GEO, ("France", "Paris", '<img src="map ü.png">'), "", "Top"),
-    Note(BASIC, ('<code style="color: red">a</code><code><b>b</b></code>', "[sound:s.mp3] [sound:missing.mp3]"), "", "Top"),
+    Note(
+        BASIC,
+        ('<code style="color: red">a</code><code><b>b</b></code>', "[sound:s.mp3] [sound:missing.mp3]"),
+        "",
+        "Top",
+    ),
     Note(BASIC, ("", "only a back"), "", "Top"),
     Note(BASIC, ("{{c1::no cloze}} [$]\\nomacro[/$]", "[anki:play:q:0] \\(\\text{$x$}\\)"), "", "Top"),
 ]
@@ -169,7 +174,9 @@ def test_two_imports_are_the_same(made: Path, package_path: Path, tmp_path: Path
 def test_the_deck_exports_and_anki_takes_it(made: Path, run: Run, tmp_path: Path) -> None:
     result = run("-C", made, "export", "--output", tmp_path / "out", "--format", "anki,csv,html,markdown,pdf")
     assert result.returncode == 0, result.stderr
-    assert '<code style="color:red">a</code><code><b>b</b></code>' in (tmp_path / "out/top.html").read_text(encoding="utf-8")
+    assert '<code style="color:red">a</code><code><b>b</b></code>' in (tmp_path / "out/top.html").read_text(
+        encoding="utf-8"
+    )
     assert run("verify", tmp_path / "out/top.apkg").returncode == 0
 
 

@@ -13,6 +13,7 @@ from cardpipe.cli.main import cli
 from cardpipe.importing.masking import Formula, masked
 from cardpipe.importing.names import tag_name
 from cardpipe.lint.rules.tags import TAG_FORM
+from cardpipe.render.sanitise import sanitise
 
 if TYPE_CHECKING:
     from pathlib import Path
@@ -104,3 +105,28 @@ def test_damaged_drawings_are_not_taken_over(damaged: str) -> None:
 def test_latex_is_within_the_line_as_in_anki() -> None:
     items = masked(r"a [latex]\frac{1}{2}[/latex] b [latex]\begin{align}x\end{align}[/latex]", clozes=False).items
     assert [item.display for item in items if isinstance(item, Formula)] == [False, True]
+
+
+def test_coloured_words_are_in_all_formats_that_have_colours(tmp_path: Path) -> None:
+    table = "front,back\nfirst,\"a <font color='#0055AA'>blue</font> word\"\n"
+    cards, errors = imported(tmp_path, table)
+    assert errors == ""
+    assert 'a <span style="color:#0055aa">blue</span> word' in cards
+    deck = tmp_path / "deck"
+    done = CliRunner().invoke(cli, ["-C", str(deck), "export", "--format", "html,markdown,csv"], standalone_mode=False)
+    assert done.return_value == 0, done.output
+    page = next((deck / "output").rglob("*.html")).read_text(encoding="utf-8")
+    assert 'a <span style="color:#0055aa">blue</span> word' in page
+    pages = "".join(path.read_text(encoding="utf-8") for path in (deck / "output").rglob("*.md"))
+    assert "a blue word" in pages
+    assert "<span" not in pages
+
+
+@pytest.mark.parametrize(
+    "style", ["color:red", "color:#05a;position:fixed", "background:#05a", "color:url(//a.b)", "x"]
+)
+def test_only_a_colour_passes_the_sanitiser(style: str) -> None:
+    assert sanitise(f'<span style="{style}">a</span>') == "<span>a</span>"
+    assert sanitise('<p style="color:#05a"><span style="color: #05A">a</span></p>') == (
+        '<p><span style="color:#05a">a</span></p>'
+    )
