@@ -1,8 +1,8 @@
 """Measures `cardpipe import`: `python benchmarks/importing.py [--notes 10000] [--deck short long fields media]`.
 
 Writes packages of generated notes into a temporary folder, imports and lints each in a process of its own, and prints
-CPU seconds and the highest memory. The same numbers give the same packages: short notes have a line on each side, long notes about
-1,500 characters of HTML from an editor, with lists, tables, emphasis, colours, formulas and deletions; `fields` has
+CPU seconds and the highest memory. The same numbers give the same packages: short notes have a line on each side, long
+notes about 1,500 characters of HTML from an editor, with lists, tables, emphasis, colours and formulas; `fields` has
 notes of a type with seven fields; `media` has a file of 40 KB for each note.
 """
 
@@ -152,7 +152,7 @@ def main() -> None:
     parser.add_argument("--deck", nargs="+", choices=DECKS, default=list(DECKS))
     options = parser.parse_args()
     resource.setrlimit(resource.RLIMIT_CORE, (0, 0))
-    sys.stdout.write("| deck | notes | package | command | CPU | memory |\n|---|---|---|---|---|---|\n")
+    sys.stdout.write("| deck | notes | package | command | CPU | memory\n|---|---|---|---|---|---|\n")
     for deck in options.deck:
         with tempfile.TemporaryDirectory() as name:
             package, target = Path(name) / "deck.apkg", Path(name) / "made"
@@ -162,7 +162,7 @@ def main() -> None:
                 code, seconds, memory = measured(arguments)
                 command = "import" if "import" in arguments else "lint"
                 sys.stdout.write(
-                    f"| {deck} | {options.notes:,} | {size:.1f} MiB | {command} | {seconds:.1f} s | {memory:.0f} MiB |\n"
+                    f"| {deck} | {options.notes:,} | {size:.1f} MiB | {command} | {seconds:.1f} s | {memory:.0f} MiB\n"
                     if code in {0, 1}
                     else f"{command} ended with {code}\n"
                 )

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
+import genanki
 import pytest
 from click.testing import CliRunner
 
@@ -14,6 +15,7 @@ from cardpipe.importing.masking import Formula, masked
 from cardpipe.importing.names import tag_name
 from cardpipe.lint.rules.tags import TAG_FORM
 from cardpipe.render.sanitise import sanitise
+from import_sample import PNG
 
 if TYPE_CHECKING:
     from pathlib import Path
@@ -130,3 +132,24 @@ def test_only_a_colour_passes_the_sanitiser(style: str) -> None:
     assert sanitise('<p style="color:#05a"><span style="color: #05A">a</span></p>') == (
         '<p><span style="color:#05a">a</span></p>'
     )
+
+
+@pytest.mark.parametrize("field", ["[latex]$x$[/latex]", '<img src="latex-{digest}.png">'])
+def test_pictures_that_anki_made_of_formulas_are_left_out_unless_a_field_names_them(tmp_path: Path, field: str) -> None:
+    digest = "0123456789" * 4
+    (tmp_path / f"latex-{digest}.png").write_bytes(PNG)
+    model = genanki.Model(
+        1_700_000_001,
+        "Formulas",
+        fields=[{"name": "Front"}, {"name": "Back"}],
+        templates=[{"name": "Card 1", "qfmt": "{{Front}}", "afmt": "{{FrontSide}}<hr id=answer>{{Back}}"}],
+    )
+    deck = genanki.Deck(1_700_000_002, "Formulas")
+    deck.add_note(genanki.Note(model=model, fields=["a", field.format(digest=digest)]))
+    package = genanki.Package(deck)
+    package.media_files = [str(tmp_path / f"latex-{digest}.png")]
+    package.write_to_file(str(tmp_path / "deck.apkg"))
+    target = tmp_path / "made"
+    CliRunner().invoke(cli, ["import", str(tmp_path / "deck.apkg"), "--into", str(target)], standalone_mode=False)
+    assert (target / "source/media" / f"latex-{digest}.png").exists() is ("<img" in field)
+    assert ("Anki has made" in (target / "import-report.md").read_text(encoding="utf-8")) is ("[latex]" in field)

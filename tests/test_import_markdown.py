@@ -51,6 +51,10 @@ CASES = {
     ),
     "a break at the edge of emphasis": ("<b>a<br></b>b<u><br>c</u>", "**a**\\\nb\\\n<u>c</u>"),
     "emphasis of nothing": ("a<b>&nbsp;</b>b<b><br></b>c", "a b\\\nc"),
+    "furigana": (
+        "a <ruby>漢字<rt>かんじ</rt></ruby><ruby>漢<rp>(</rp><rt>かん</rt><rp>)</rp>字<rt>じ</rt></ruby>",
+        "a {漢字|かんじ}{漢|かん}{字|じ}",
+    ),
     "items without a list": ("a<li>b</li><li>c</li>d", "a\n\n- b\n- c\n\nd"),
     "a list between items": ("<ul><li>a</li><ul><li>b</li></ul><li>c</li></ul>", "- a\n  - b\n- c"),
     "money": ("$5 and $6", r"\$5 and \$6"),
@@ -91,7 +95,7 @@ CLOZES = {
 }
 KEPT = {
     "cells over columns": '<table><tr><td colspan="2">a</td></tr><tr><td>b</td><td>c</td></tr></table>',
-    "furigana": "<ruby>漢<rt>かん</rt></ruby>",
+    "ruby of other scripts": "<ruby>a<rt>b</rt></ruby>",
     "a list in a cell": "<table><tr><th>a</th></tr><tr><td><ul><li>b</li></ul></td></tr></table>",
 }
 KEPT_CLOZES = {

@@ -102,7 +102,7 @@ def test_a_wrong_macro_is_underlined_at_its_own_column(source: str, place: tuple
         ("answer: a <b>c</b>\n", "MKU001", (1, 11, 1, 14)),
         ("answer: a <sub>c\n", "MKU001", (1, 11, 1, 16)),
         ("answer: a <sub class='x'>c</sub>\n", "MKU001", (1, 11, 1, 26)),
-        ('answer: a <span style="color:#0055aa">b</span> <span style="color: #05A;">c</span>\n', "MKU001", None),
+        ('answer: a <span style="color:#0055aa">b</span> <span style="color:#05A;">c</span>\n', "MKU001", None),
         ('answer: a <span style="color:red">b</span>\n', "MKU001", (1, 11, 1, 35)),
         ('answer: a <span style="color:#05a;position:fixed">b</span>\n', "MKU001", (1, 11, 1, 51)),
         ("answer: a <span class='x' style=\"color:#05a\">b</span>\n", "MKU001", (1, 11, 1, 46)),

@@ -10,6 +10,7 @@ import markdownify
 from bs4 import Tag
 
 from cardpipe.importing.elements import BREAK, escaped, fence_of, table, with_starts_escaped
+from cardpipe.markup import ruby
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -120,6 +121,18 @@ class _Converter(_BASE):  # type: ignore[misc]  # see `_BASE`
 
     def convert_img(self, el: Tag, _text: str, **_context: Any) -> str:
         return f"![{el.get('alt') or ''}]({el.get('src') or ''})"
+
+    def convert_ruby(self, el: Tag, text: str, **_context: Any) -> str:
+        pairs: list[tuple[str, str]] = []
+        base = ""
+        for child in el.children:
+            if isinstance(child, Tag) and child.name == "rt":
+                pairs.append((base.strip(), child.get_text().strip()))
+                base = ""
+            else:
+                base += child.get_text()
+        written = [f"{{{before}|{reading}}}" for before, reading in pairs]
+        return "".join(written) if not base.strip() and all(map(ruby.read, written)) else text
 
     def convert_cite(self, el: Tag, text: str, parent_tags: Any) -> str:
         made: str = super().convert_em(el, text, parent_tags)

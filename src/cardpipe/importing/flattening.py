@@ -31,7 +31,7 @@ _HEADINGS: Final = ["h1", "h2", "h3", "h4", "h5", "h6"]
 _WITH_LINES: Final = _LINES | _BLOCKS | {"br", "p"}
 _LISTS: Final = ["ul", "ol"]
 _INNER: Final = frozenset({"li", "td", "th", "blockquote"})
-_UNWRAPPED: Final = frozenset({"span", "font", "big", "wbr", "rp"})
+_UNWRAPPED: Final = frozenset({"span", "font", "big", "wbr"})
 _ELEMENTS: Final = {"strong": "b", "em": "i", "u": "u", "s": "s", "sub": "sub", "sup": "sup", "mark": "mark"}
 
 
@@ -48,6 +48,8 @@ def flatten(soup: BeautifulSoup, is_block: Callable[[str], bool], names: set[str
         _colour(soup, element, colour_of(str(element["color"])))
     if "li" in names:
         _complete_lists(soup)
+    for bracket in soup.find_all("rp") if "rp" in names else ():
+        bracket.decompose()
     if not _UNWRAPPED.isdisjoint(names):
         for element in soup.find_all(_UNWRAPPED):
             element.unwrap()

@@ -29,6 +29,7 @@ if TYPE_CHECKING:
 _HEAD: Final = 4096
 LARGEST_ALL: Final = 4 * 1024**3
 """Maximum bytes of all media of an import."""
+_LATEX: Final = re.compile(r"latex-[0-9a-f]{40}\.(?:png|svg)")
 _DATA: Final = re.compile(
     r"""data:image/(?:png|jpe?g|gif|webp);base64,(?P<data>[A-Za-z0-9+/=\s%]{40,})""", re.IGNORECASE
 )
@@ -40,6 +41,8 @@ class MediaStore:
 
     folder: Path
     cache: Cache
+    takes_latex: bool = True
+    """Whether the pictures that Anki has made of parts in LaTeX are taken over; nothing names them."""
     files: dict[str, str] = field(default_factory=dict)
     """New names by old ones, in NFC."""
     remarks: list[Remark] = field(default_factory=list)
@@ -66,6 +69,9 @@ class MediaStore:
         known: dict[str, tuple[str, str]] = {}
         for deck in decks:
             for number, (name, opener) in enumerate(deck.media.items(), 1):
+                if not self.takes_latex and _LATEX.fullmatch(name):
+                    self._leave(name, "Anki has made this picture of a formula, which is taken over as such")
+                    continue
                 try:
                     with opener() as file:
                         data = file.read(LARGEST_MEDIA + 1)

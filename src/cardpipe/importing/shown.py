@@ -209,7 +209,9 @@ class _Reader:
     # --- Text --------------------------------------------------------------------------------------------------------
 
     def text(self, data: str) -> None:
-        """Take a text."""
+        """Take a text; brackets for programs that show no ruby are not shown."""
+        if self._open and self._open[-1][0] == "rp":
+            return
         if self._atom is not None:
             tex = "".join(data.split())
             if self._atom == "display":
