@@ -11,11 +11,15 @@ from click.testing import CliRunner
 from cardpipe.assets.inspection import inspect
 from cardpipe.assets.svg.plain import without_faults
 from cardpipe.cli.main import cli
+from cardpipe.importing.api import ImportedTemplate
+from cardpipe.importing.faces import FaceWriter
 from cardpipe.importing.masking import Formula, masked
 from cardpipe.importing.names import tag_name
 from cardpipe.lint.rules.tags import TAG_FORM
+from cardpipe.model.note_types import FieldKind
 from cardpipe.render.sanitise import sanitise
 from import_sample import PNG
+from test_import_markdown import converter
 
 if TYPE_CHECKING:
     from pathlib import Path
@@ -153,3 +157,11 @@ def test_pictures_that_anki_made_of_formulas_are_left_out_unless_a_field_names_t
     CliRunner().invoke(cli, ["import", str(tmp_path / "deck.apkg"), "--into", str(target)], standalone_mode=False)
     assert (target / "source/media" / f"latex-{digest}.png").exists() is ("<img" in field)
     assert ("Anki has made" in (target / "import-report.md").read_text(encoding="utf-8")) is ("[latex]" in field)
+
+
+def test_a_back_does_not_begin_with_a_second_rule() -> None:
+    keys = {"Front": "front", "Back": "back"}
+    kinds = {"front": FieldKind.LINE, "back": FieldKind.LINE}
+    writer = FaceWriter(keys, kinds, converter(), lambda _text: False)
+    template = ImportedTemplate(name="Card 1", front="{{Front}}", back="{{FrontSide}}<hr><b>a</b> {{Back}}<hr>b")
+    assert writer.face(template, ["Front"]).back == "**a** {back}\n\n---\n\nb"
