@@ -50,7 +50,12 @@ NOTES = [
     Note(OPTIONAL, ("a", "b", "y"), "", "Top"),
     Note(OPTIONAL, ("c", "d", ""), "", "Top"),
     Note(GEO, ("France", "Paris", '<img src="map ü.png">'), "", "Top"),
-    Note(BASIC, ('<span style="color: red">a</span>', "[sound:s.mp3] [sound:missing.mp3]"), "", "Top"),
+    Note(
+        BASIC,
+        ('<code style="color: red">a</code><code><b>b</b></code>', "[sound:s.mp3] [sound:missing.mp3]"),
+        "",
+        "Top",
+    ),
     Note(BASIC, ("", "only a back"), "", "Top"),
     Note(BASIC, ("{{c1::no cloze}} [$]\\nomacro[/$]", "[anki:play:q:0] \\(\\text{$x$}\\)"), "", "Top"),
 ]
@@ -155,8 +160,8 @@ def test_media_keep_their_names_where_they_can(made: Path) -> None:
 
 def test_the_report_has_both_forms(made: Path) -> None:
     report = (made / "import-report.md").read_text(encoding="utf-8")
-    assert '```text\n<span style="color: red">a</span>\n```' in report
-    assert '```html original\n<span style="color:red">a</span>\n```' in report
+    assert '```text\n<code style="color: red">a</code><code><b>b</b></code>\n```' in report
+    assert '```html original\n<code style="color:red">a</code><code><b>b</b></code>\n```' in report
     assert "MathJax refuses: \\\\nomacro" in report
 
 
@@ -169,7 +174,9 @@ def test_two_imports_are_the_same(made: Path, package_path: Path, tmp_path: Path
 def test_the_deck_exports_and_anki_takes_it(made: Path, run: Run, tmp_path: Path) -> None:
     result = run("-C", made, "export", "--output", tmp_path / "out", "--format", "anki,csv,html,markdown,pdf")
     assert result.returncode == 0, result.stderr
-    assert '<span style="color:red">a</span>' in (tmp_path / "out/top.html").read_text(encoding="utf-8")
+    assert '<code style="color:red">a</code><code><b>b</b></code>' in (tmp_path / "out/top.html").read_text(
+        encoding="utf-8"
+    )
     assert run("verify", tmp_path / "out/top.apkg").returncode == 0
 
 

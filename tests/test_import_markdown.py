@@ -35,8 +35,30 @@ CASES = {
     "emphasis over lines": ("<b>a<br>b</b> c", "**a**\\\n**b** c"),
     "fonts": ('<font color="#000000" face="Arial">a</font><span style="font-size: 13px"> b</span>', "a b"),
     "a highlight": ('<span style="background-color: rgb(255, 255, 0)">a</span>', "<mark>a</mark>"),
+    "a colour": (
+        '<font color="Red">a</font> <b style="color: rgb(0, 85, 170)">b</b> <i>c</i>',
+        '<span style="color:#ff0000">a</span> **<span style="color:#0055aa">b</span>** *c*',
+    ),
+    "a colour of a block": (
+        '<div style="color: red">a<ul><li>b<ul><li>c</li></ul></li></ul></div>d',
+        '<span style="color:#ff0000">a</span>\n\n'
+        '- <span style="color:#ff0000">b</span>\n  - <span style="color:#ff0000">c</span>\n\nd',
+    ),
+    "a colour of a list": ('<ul style="color:red"><li>a</li></ul>', '- <span style="color:#ff0000">a</span>'),
+    "colours of a page": (
+        '<span style="color: rgb(36, 41, 46); background: #fafafa">a</span> <code style="background: #eee">b</code>',
+        "a `b`",
+    ),
+    "a break at the edge of emphasis": ("<b>a<br></b>b<u><br>c</u>", "**a**\\\nb\\\n<u>c</u>"),
+    "emphasis of nothing": ("a<b>&nbsp;</b>b<b><br></b>c", "a b\\\nc"),
+    "furigana": (
+        "a <ruby>漢字<rt>かんじ</rt></ruby><ruby>漢<rp>(</rp><rt>かん</rt><rp>)</rp>字<rt>じ</rt></ruby>",
+        "a {漢字|かんじ}{漢|かん}{字|じ}",
+    ),
+    "items without a list": ("a<li>b</li><li>c</li>d", "a\n\n- b\n- c\n\nd"),
+    "a list between items": ("<ul><li>a</li><ul><li>b</li></ul><li>c</li></ul>", "- a\n  - b\n- c"),
     "money": ("$5 and $6", r"\$5 and \$6"),
-    "signs of Markdown": ("*a* _b_ `c` [d] # e", r"\*a\* \_b\_ \`c\` \[d\] # e"),
+    "signs of Markdown": ("*a* _b_ `c` [d] # e", r"\*a\* \_b\_ \`c\` \[d] # e"),
     "starts of lines": ("1. a<br>- b<br># c<br>&gt; d", "1\\. a\\\n\\- b\\\n\\# c\\\n\\> d"),
     "a list": ("<ul><li>a</li><li>b<ul><li>c</li></ul></li></ul>", "- a\n- b\n  - c"),
     "a numbered list": ('<ol start="3"><li>a</li><li>b</li></ol>', "3. a\n4. b"),
@@ -72,9 +94,8 @@ CLOZES = {
     "several numbers": ("{{c1,2::a}}", "{{c1::a}}"),
 }
 KEPT = {
-    "a colour": '<span style="color: rgb(255, 0, 0)">a</span>',
     "cells over columns": '<table><tr><td colspan="2">a</td></tr><tr><td>b</td><td>c</td></tr></table>',
-    "furigana": "<ruby>漢<rt>かん</rt></ruby>",
+    "ruby of other scripts": "<ruby>a<rt>b</rt></ruby>",
     "a list in a cell": "<table><tr><th>a</th></tr><tr><td><ul><li>b</li></ul></td></tr></table>",
 }
 KEPT_CLOZES = {

@@ -61,6 +61,7 @@ class CardMaker:
         from cardpipe.importing.markdown import Converter
         from cardpipe.importing.shipped.texts import ShippedTexts
 
+        self._settings = settings
         self._context = LintContext(settings, cache)
         self._checks = _only_errors(local_checks())
         self._media = media
@@ -151,6 +152,7 @@ class CardMaker:
     def use(self, settings: DeckSettings) -> None:
         """Check cards by these settings from now on."""
         self._others.append(self._context)
+        self._settings = settings
         self._context = LintContext(settings, self._cache)
 
     def field(
@@ -199,7 +201,8 @@ class CardMaker:
 
     def errors(self, path: str, text: str) -> list[Finding]:
         """Return the errors in the text of a card's file."""
-        part = examine(read_cards(path, text.encode("utf-8", "surrogatepass")), self._context, self._checks)
+        file = read_cards(path, text.encode("utf-8", "surrogatepass"), self._settings)
+        part = examine(file, self._context, self._checks)
         return [finding for finding in part.findings if finding.code in self._checks.errors]
 
     def _degrade(self, made: ConvertedCard, errors: list[Finding], form: FieldForm, *, cloze: bool) -> bool:

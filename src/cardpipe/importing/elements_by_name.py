@@ -7,17 +7,18 @@ import re
 from typing import TYPE_CHECKING, Any, Final
 
 import markdownify
+from bs4 import Tag
 
 from cardpipe.importing.elements import BREAK, escaped, fence_of, table, with_starts_escaped
+from cardpipe.markup import ruby
 
 if TYPE_CHECKING:
     from collections.abc import Callable
-
-    from bs4 import Tag
+    from collections.abc import Set as AbstractSet
 
 _CELL, _ROW = "\ue012", "\ue013"
 _SPACES: Final = re.compile(r"[ \t\r\n\f]+")
-_IN_ITEM: Final = ["p", "ul", "ol", "pre", "table", "blockquote"]
+_IN_ITEM: Final = frozenset({"p", "ul", "ol", "pre", "table", "blockquote"})
 _BASE: Any = markdownify.MarkdownConverter
 """Its type stubs do not declare the methods `convert_NAME`, by which it finds the conversion of an element."""
 
@@ -25,9 +26,9 @@ _BASE: Any = markdownify.MarkdownConverter
 def _paired(name: str) -> Callable[..., str]:
     """Return the conversion to a pair of tags that texts can contain."""
 
-    def convert(_self: Any, _el: Tag, text: str, **_context: Any) -> str:
+    def convert(_self: Any, _el: Tag, text: str, parent_tags: Any) -> str:
         before, inner, after = _chomped(text)
-        return f"{before}<{name}>{inner}</{name}>{after}" if inner else text
+        return f"{before}<{name}>{inner}</{name}>{after}" if inner and "code" not in parent_tags else text
 
     return convert
 
@@ -40,6 +41,21 @@ def _chomped(text: str) -> tuple[str, str, str]:
     return text[: len(text) - len(text.lstrip())], inner, text[len(text.rstrip()) :]
 
 
+class QuickTag(Tag):
+    """An element that finds its parents by name quickly: markdownify asks each element whether it is in a `pre`."""
+
+    def find_parent(self, name: Any = None, *args: Any, **wanted: Any) -> Tag | None:
+        """Return the innermost element around this one that fits."""
+        if not isinstance(name, str) or args or wanted:
+            found: Any = super().find_parent(name, *args, **wanted)
+            return found if isinstance(found, Tag) else None
+        return next((parent for parent in self.parents if parent.name == name), None)
+
+
+def _contains(element: Tag, names: AbstractSet[str]) -> bool:
+    return any(isinstance(part, Tag) and part.name in names for part in element.descendants)
+
+
 class _Converter(_BASE):  # type: ignore[misc]  # see `_BASE`
     def process_text(self, el: Any, parent_tags: Any = None) -> str:
         tags = parent_tags or set()
@@ -47,7 +63,9 @@ class _Converter(_BASE):  # type: ignore[misc]  # see `_BASE`
             return str(el)
         text = _SPACES.sub(" ", str(el))
         # In these, only code is not Markdown.
-        return text if "code" in tags else escaped(text)
+        if "code" in tags:
+            return text
+        return escaped(text).replace("]", "\\]") if "a" in tags else escaped(text)
 
     def convert_br(self, _el: Tag, text: str, **_context: Any) -> str:
         return f"{BREAK}{text}"
@@ -60,7 +78,7 @@ class _Converter(_BASE):  # type: ignore[misc]  # see `_BASE`
 
     def convert_li(self, el: Tag, text: str, parent_tags: Any) -> str:
         text = text.strip("\n")
-        if el.find(_IN_ITEM) is None:
+        if not _contains(el, _IN_ITEM):
             text = with_starts_escaped(text)
         elif [child.name for child in el.find_all(recursive=False)] in (["p", "ul"], ["p", "ol"]):
             text = re.sub(r"\n\n(?=- |[0-9]+\. )", "\n", text, count=1)
@@ -91,7 +109,7 @@ class _Converter(_BASE):  # type: ignore[misc]  # see `_BASE`
 
     def convert_table(self, el: Tag, text: str, **_context: Any) -> str:
         rows = [row.strip().split(_CELL)[:-1] for row in text.split(_ROW) if _CELL in row]
-        return f"\n\n{table(rows, has_head=el.find('th') is not None)}\n\n" if rows else ""
+        return f"\n\n{table(rows, has_head=_contains(el, {'th'}))}\n\n" if rows else ""
 
     def convert_caption(self, _el: Tag, text: str, **_context: Any) -> str:
         return f"\n\n{text.strip()}\n\n"
@@ -104,9 +122,26 @@ class _Converter(_BASE):  # type: ignore[misc]  # see `_BASE`
     def convert_img(self, el: Tag, _text: str, **_context: Any) -> str:
         return f"![{el.get('alt') or ''}]({el.get('src') or ''})"
 
+    def convert_ruby(self, el: Tag, text: str, **_context: Any) -> str:
+        pairs: list[tuple[str, str]] = []
+        base = ""
+        for child in el.children:
+            if isinstance(child, Tag) and child.name == "rt":
+                pairs.append((base.strip(), child.get_text().strip()))
+                base = ""
+            else:
+                base += child.get_text()
+        written = [f"{{{before}|{reading}}}" for before, reading in pairs]
+        return "".join(written) if not base.strip() and all(map(ruby.read, written)) else text
+
     def convert_cite(self, el: Tag, text: str, parent_tags: Any) -> str:
         made: str = super().convert_em(el, text, parent_tags)
         return made
+
+    def convert_coloured(self, el: Tag, text: str, parent_tags: Any) -> str:
+        before, inner, after = _chomped(text)
+        is_shown = inner and "code" not in parent_tags
+        return f'{before}<span style="color:{el.get("value")}">{inner}</span>{after}' if is_shown else text
 
     convert_dfn = convert_cite
     convert_tt = convert_code

@@ -43,6 +43,8 @@ _BLOCK_TAG: Final = re.compile(
     re.IGNORECASE,
 )
 _RULE: Final = re.compile(r"<hr\b[^<>]*>", re.IGNORECASE)
+_LEADING_RULES: Final = re.compile(r"\A(?:---(?:\n\n|\Z))+")
+"""Rules below the front, where cardpipe draws one itself."""
 _DROPPED: Final = frozenset({"img", "input", "textarea", "button", "select", "form", "label", "link", "meta"})
 _LITERAL: Final = re.compile(r"(?<!\\)\{(?=[?!/]?[a-z{])")
 _DECORATED: Final = re.compile(r"(?m)^[ ]*(?:[*_~=]|</?[a-z]+>)*((?:[\ue400-\uf7ff] *)+)(?:[*_~=]|</?[a-z]+>)*[ ]*$")
@@ -95,7 +97,7 @@ class FaceWriter:
         back = tuple(self._without_players(back))
         return FaceText(
             front=self._side(front) or "–",
-            back=self._side(back) or "–",
+            back=_LEADING_RULES.sub("", self._side(back)) or "–",
             type_in=self._typed,
             hint=self._hint,
         )

@@ -6,9 +6,10 @@ lines become a paragraph with breaks, and an empty line ends a paragraph.
 
 from __future__ import annotations
 
+import re
 from typing import TYPE_CHECKING, Final
 
-from cardpipe.importing.styles import marks_of_style
+from cardpipe.importing.styles import colour_of, marks_of_style
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterable
@@ -16,12 +17,21 @@ if TYPE_CHECKING:
     from bs4 import BeautifulSoup, Tag
     from bs4.element import PageElement
 
+COLOUR_ELEMENT: Final = "coloured"
+"""Stands for words in a colour; its attribute `value` is the colour."""
+_CODE: Final = frozenset({"code", "tt", "samp", "kbd", "pre"})
+_STRUCTURES: Final = frozenset({"ul", "ol", "table", "thead", "tbody", "tfoot", "tr"})
+_CELLS: Final = ["li", "td", "th"]
+_HEX: Final = re.compile("#[0-9a-f]{6}")
 _LINES: Final = frozenset(
     ["div", "section", "center", "figure", "figcaption", "dt", "dd", "dl", "details", "summary", "address"]
 )
 _BLOCKS: Final = frozenset(["ul", "ol", "table", "blockquote", "pre", "hr", "h1", "h2", "h3", "h4", "h5", "h6"])
+_HEADINGS: Final = ["h1", "h2", "h3", "h4", "h5", "h6"]
+_WITH_LINES: Final = _LINES | _BLOCKS | {"br", "p"}
+_LISTS: Final = ["ul", "ol"]
 _INNER: Final = frozenset({"li", "td", "th", "blockquote"})
-_UNWRAPPED: Final = frozenset({"span", "font", "big", "wbr", "rp"})
+_UNWRAPPED: Final = frozenset({"span", "font", "big", "wbr"})
 _ELEMENTS: Final = {"strong": "b", "em": "i", "u": "u", "s": "s", "sub": "sub", "sup": "sup", "mark": "mark"}
 
 
@@ -30,8 +40,16 @@ def flatten(soup: BeautifulSoup, is_block: Callable[[str], bool], names: set[str
 
     `is_block` says whether a text is a block of its own, like a displayed formula.
     """
-    for element in soup.find_all(style=True):
+    from bs4 import Tag
+
+    for element in [one for one in soup.descendants if isinstance(one, Tag) and "style" in one.attrs]:
         _marks_as_elements(soup, element)
+    for element in soup.find_all("font", color=True) if "font" in names else ():
+        _colour(soup, element, colour_of(str(element["color"])))
+    if "li" in names:
+        _complete_lists(soup)
+    for bracket in soup.find_all("rp") if "rp" in names else ():
+        bracket.decompose()
     if not _UNWRAPPED.isdisjoint(names):
         for element in soup.find_all(_UNWRAPPED):
             element.unwrap()
@@ -40,17 +58,63 @@ def flatten(soup: BeautifulSoup, is_block: Callable[[str], bool], names: set[str
         _Lines(soup, is_block).rearrange(element)
 
 
+def _complete_lists(soup: BeautifulSoup) -> None:
+    """Put items outside of lists into lists, and lists between items into the items before them."""
+    for item in soup.find_all("li"):
+        if item.parent is not None and item.parent.name in _LISTS:
+            continue
+        following = _sibling(item)
+        made = soup.new_tag("ul")
+        item.replace_with(made)
+        made.append(item)
+        while following is not None and following.name == "li":
+            after = _sibling(following)
+            made.append(following.extract())
+            following = after
+    for inner in soup.find_all(_LISTS):
+        before = _sibling(inner, forward=False)
+        if inner.parent is not None and inner.parent.name in _LISTS and before is not None and before.name == "li":
+            before.append(inner.extract())
+
+
+def _sibling(element: Tag, *, forward: bool = True) -> Tag | None:
+    """Return the next element beside an element, if only white space is between them."""
+    from bs4 import Tag
+
+    found = element.next_sibling if forward else element.previous_sibling
+    while found is not None and not isinstance(found, Tag) and not str(found).strip():
+        found = found.next_sibling if forward else found.previous_sibling
+    return found if isinstance(found, Tag) else None
+
+
 def _marks_as_elements(soup: BeautifulSoup, element: Tag) -> None:
     """Replace the emphasis of a style by elements."""
     style = element.attrs.pop("style", None)
     if not style:
         return
-    for mark in sorted(marks_of_style(str(style))):
-        if mark in _ELEMENTS and element.name != _ELEMENTS[mark]:
-            inner = soup.new_tag(_ELEMENTS[mark])
-            for child in list(element.contents):
-                inner.append(child.extract())
-            element.append(inner)
+    marked = element.find_all(_CELLS) if element.name in _STRUCTURES else [element]
+    # Code has a background of its own.
+    for mark in sorted(marks_of_style(str(style)) - ({"mark"} if element.name in _CODE else set())):
+        for one in marked:
+            if mark in _ELEMENTS and one.name != _ELEMENTS[mark]:
+                _enclose(one, soup.new_tag(_ELEMENTS[mark]))
+            elif mark.startswith("color "):
+                _colour(soup, one, mark.removeprefix("color "))
+
+
+def _colour(soup: BeautifulSoup, element: Tag, colour: str) -> None:
+    """Put the content of an element into one of coloured words, if the colour is known."""
+    if _HEX.fullmatch(colour):
+        inner = soup.new_tag(COLOUR_ELEMENT)
+        inner["value"] = colour
+        _enclose(element, inner)
+
+
+def _enclose(element: Tag, inner: Tag) -> None:
+    """Put the content of an element into another one, which becomes its content."""
+    for child in list(element.contents):
+        inner.append(child.extract())
+    element.append(inner)
 
 
 class _Lines:
@@ -116,17 +180,23 @@ class _Lines:
             before = len(self._paragraph)
             self._walk([inner.extract() for inner in list(child.contents)])
             self._end_line()
-            if len(self._paragraph) == before and not _has_content(child):
+            if len(self._paragraph) == before and not has_content(child):
                 self._end_paragraph()
-        elif child.find(["br", *_LINES, *_BLOCKS, "p"]) is not None:
+        elif _has_lines(child):
             self._split(child)
         else:
             self._line.append(child)
 
     def _split(self, child: Tag) -> None:
         """Divide an inline element that contains line breaks or blocks, such as `<b>one<br>two</b>`."""
+        while (line_break := _edge(child, 0)) is not None:
+            self._element(line_break.extract())
+        after = []
+        while (line_break := _edge(child, -1)) is not None:
+            after.append(line_break.extract())
         for number, made in enumerate(self._inner(child)):
             if getattr(made, "name", None) != "p":
+                self._spread(made, child)
                 self._block(made)
                 continue
             if number:
@@ -139,6 +209,28 @@ class _Lines:
                 for part in line:
                     copy.append(part.extract())
                 self._line.append(copy)
+        for line_break in after:
+            self._element(line_break)
+
+    def _spread(self, block: PageElement, mark: Tag) -> None:
+        """Give the texts in a block a mark that was around it."""
+        find = getattr(block, "find_all", None)
+        if not callable(find) or getattr(block, "name", None) in {"pre", "hr"}:
+            return
+        for element in find([*_CELLS, "p", *_HEADINGS]) or [block]:
+            copy: Tag | None = None
+            for part in list(element.contents):
+                name = getattr(part, "name", None)
+                if name in _BLOCKS or name == "p":
+                    copy = None
+                    continue
+                if copy is None:
+                    if not has_content(part):
+                        continue
+                    copy = self._soup.new_tag(mark.name)
+                    copy.attrs.update(mark.attrs)
+                    part.insert_before(copy)
+                copy.append(part.extract())
 
     def _inner(self, element: Tag) -> list[PageElement]:
         """Return the paragraphs and blocks of an element's content."""
@@ -176,9 +268,25 @@ class _Lines:
         self._paragraph = []
 
 
-def _divided(text: str, is_block: Callable[[str], bool]) -> list[str]:
-    import re
+def _has_lines(element: Tag) -> bool:
+    """Return whether an inline element contains line breaks or blocks; `find` with so many names is slow."""
+    return any(getattr(part, "name", None) in _WITH_LINES for part in element.descendants)
 
+
+def _edge(element: Tag, index: int) -> Tag | None:
+    """Return the line break with which the content of an inline element begins or ends."""
+    from bs4 import Tag
+
+    part: PageElement = element
+    while isinstance(part, Tag) and part.name != "br":
+        inner = [child for child in part.contents if isinstance(child, Tag) or str(child).strip()]
+        if not inner or part.name in _BLOCKS or part.name in _LINES or part.name == "p":
+            return None
+        part = inner[index]
+    return part if isinstance(part, Tag) else None
+
+
+def _divided(text: str, is_block: Callable[[str], bool]) -> list[str]:
     from cardpipe.importing.masking import CLOSE, OPEN
 
     pieces = re.split(f"({OPEN}[0-9]+{CLOSE})", text)
@@ -202,13 +310,14 @@ def _lines_of(paragraph: PageElement) -> list[list[PageElement]]:
 
 
 def _is_blank(line: Iterable[PageElement]) -> bool:
-    return not any(_has_content(part) for part in line)
+    return not any(has_content(part) for part in line)
 
 
-def _has_content(part: PageElement) -> bool:
-    if getattr(part, "name", None) == "img":
-        return True
-    find = getattr(part, "find", None)
-    if callable(find) and not isinstance(part, str) and find("img") is not None:
-        return True
-    return bool(part.get_text().replace("\xa0", " ").strip())
+def has_content(part: PageElement) -> bool:
+    """Return whether a part of a tree shows words or a picture."""
+    if isinstance(part, str):
+        return bool(part.strip())
+    inner = getattr(part, "descendants", ())
+    return getattr(part, "name", None) == "img" or any(
+        bool(one.strip()) if isinstance(one, str) else getattr(one, "name", None) == "img" for one in inner
+    )

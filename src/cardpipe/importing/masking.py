@@ -143,5 +143,6 @@ def _latex(tex: str, put: Callable[[Formula | Sound | ClozeMark], str]) -> str:
             position = match.end()
         return "".join([*parts, html.escape(tex[position:])]).replace("\n", " ")
     if _DISPLAYED.search(tex) or _COMMAND.search(tex):
-        return put(Formula(tex, True)) if tex else ""
+        # Anki shows the picture of a part in LaTeX within the line.
+        return put(Formula(tex, _DISPLAYED.search(tex) is not None)) if tex else ""
     return html.escape(tex)

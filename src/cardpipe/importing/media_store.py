@@ -30,6 +30,7 @@ _HEAD: Final = 4096
 _DRAWING: Final = 256 * 1024
 LARGEST_ALL: Final = 4 * 1024**3
 """Maximum bytes of all media of an import."""
+_LATEX: Final = re.compile(r"latex-[0-9a-f]{40}\.(?:png|svg)")
 _DATA: Final = re.compile(
     r"""data:image/(?:png|jpe?g|gif|webp);base64,(?P<data>[A-Za-z0-9+/=\s%]{40,})""", re.IGNORECASE
 )
@@ -52,6 +53,8 @@ class MediaStore:
 
     folder: Path
     cache: Cache
+    takes_latex: bool = True
+    """Whether the pictures that Anki has made of parts in LaTeX are taken over; nothing names them."""
     files: dict[str, str] = field(default_factory=dict)
     """New names by old ones, in NFC."""
     remarks: list[Remark] = field(default_factory=list)
@@ -83,6 +86,9 @@ class MediaStore:
         known: dict[str, tuple[str, str]] = {}
         for deck in decks:
             for number, (name, opener) in enumerate(deck.media.items(), 1):
+                if not self.takes_latex and _LATEX.fullmatch(name):
+                    self._leave(name, "Anki has made this picture of a formula, which is taken over as such")
+                    continue
                 try:
                     with opener() as file:
                         data = file.read(LARGEST_MEDIA + 1)
@@ -109,6 +115,8 @@ class MediaStore:
             return self.files[media_key(name)]
         suffix = true_suffix(name, data[:_HEAD])
         fault = self._fault(data, suffix)
+        if fault and suffix == ".svg" and len(data) <= LARGEST_MEDIA:
+            data, fault = self._plain_drawing(name, data, fault)
         if fault or suffix is None:
             self._leave(name, fault)
             return None
@@ -118,6 +126,16 @@ class MediaStore:
         new = self._names.of(_without_digest(name, data), suffix)
         (self.folder / new).write_bytes(data)
         return new
+
+    def _plain_drawing(self, name: str, data: bytes, fault: str) -> tuple[bytes, str]:
+        """Return a drawing without what is not allowed; or as it is, and why it is not taken over."""
+        from cardpipe.assets.svg.plain import without_faults
+
+        made = without_faults(data)
+        if made is None or self._fault(made[0], ".svg"):
+            return data, fault
+        self._leave(name, f"taken over without a part: {' '.join(made[1]).rstrip('.')}")
+        return made[0], ""
 
     def _leave(self, name: str, reason: str) -> None:
         self.remarks.append(Remark(name[:100], reason))

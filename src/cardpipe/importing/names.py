@@ -17,7 +17,12 @@ if TYPE_CHECKING:
 
 _OF_ANKI: Final = frozenset({"leech", "marked"})
 """Tags by which Anki's scheduler and its users mark their own cards; they belong to learners."""
-_NOT_IN_TAG: Final = re.compile(r"[\s,'\"\x00-\x1f\x7f-\x9f\u200b-\u200f\u202a-\u202e\u2060-\u206f\ufeff]+")
+_NOT_IN_TAG: Final = re.compile(
+    r"[\s\x00-\x1f\x7f-\x9f!\"$%'()*,;<=>?@\[\\\]^`{|}~\u200b-\u200f\u202a-\u202e\u2060-\u206f\ufeff]+|(?<!:):(?!:)"
+)
+"""What lint refuses in a tag."""
+_NOT_FIRST: Final = "_.+/#&-"
+"""What neither a tag nor a level begins with."""
 _CONTROL: Final = re.compile(r"[\x00-\x1f\x7f-\x9f\u2028\u2029\u200b\u202a-\u202e\u2066-\u2069\ufeff\ud800-\udfff]+")
 _RESERVED: Final = re.compile(r"(?i)con|prn|aux|nul|com[0-9]|lpt[0-9]")
 _LONGEST_STEM: Final = 60
@@ -33,11 +38,10 @@ _SUFFIXES: Final = {"audio/flac": ".flac", "audio/mp4": ".m4a", "audio/mpeg": ".
 
 def tag_name(tag: str) -> str:
     """Return a tag that the source allows; empty if nothing is left, or if the tag belongs to learners."""
-    if tag.lower() in _OF_ANKI:
-        return ""
-    plain = _NOT_IN_TAG.sub("_", unicodedata.normalize("NFC", tag)).strip("_")
-    levels = [level for level in re.split(":{2,}", plain) if level.strip(":")]
-    return "::".join(level.strip(":") for level in levels[: bounds.LEVELS])[: bounds.TAG].rstrip(":")
+    plain = _NOT_IN_TAG.sub("_", unicodedata.normalize("NFC", tag))
+    levels = [level.rstrip("_").lstrip(_NOT_FIRST) for level in re.split(":{2,}", plain)]
+    name = "::".join([level for level in levels if level][: bounds.LEVELS])[: bounds.TAG].rstrip(":_")
+    return "" if name.lower() in _OF_ANKI else name
 
 
 def tag_names(tags: Iterable[str]) -> tuple[str, ...]:

@@ -184,7 +184,7 @@ def import_decks(decks: Sequence[ImportedDeck], folder: Path, chosen: Settings, 
     settings = _with_settings(folder, found, chosen.language, decks)
     cache = Cache.in_memory()
     (source / "media").mkdir()
-    media = MediaStore(source / "media", cache)
+    media = MediaStore(source / "media", cache, takes_latex=found.names_latex)
     media.take(decks, lambda done, total: report("media", done, total))
     for deck in decks if found.has_pasted else ():
         for note in deck.notes():

@@ -9,7 +9,7 @@ from __future__ import annotations
 
 import re
 import unicodedata
-from html.parser import HTMLParser
+from html import unescape
 from typing import Final, NamedTuple
 from urllib.parse import unquote
 
@@ -41,6 +41,8 @@ _MARKS: Final = {
     "ruby": "ruby",
     "rt": "rt",
 }
+_CODE: Final = frozenset({"code", "tt", "samp", "kbd", "pre"})
+_LISTS: Final = frozenset({"ul", "ol"})
 _BLOCKS: Final = frozenset(
     [
         "div",
@@ -69,7 +71,12 @@ _HEADINGS: Final = frozenset({"h1", "h2", "h3", "h4", "h5", "h6"})
 _VOID: Final = frozenset({"br", "hr", "img", "col", "wbr", "audio-atom"})
 _CONTAINERS: Final = {"blockquote": "quote", "pre": "pre", "td": "cell", "th": "head", "ul": "ul", "ol": "ol"}
 _SPACE: Final = re.compile(r"[ \t\n\r\f\xa0]+")
+_PIECE: Final = re.compile(
+    r"<(?P<end>/?)(?P<name>[A-Za-z][A-Za-z0-9-]*)(?P<attributes>(?:\s+[\w-]+(?:=(?:\"[^\"]*\"|'[^']*'))?)*)\s*/?>|[^<]+|<"
+)
+_ATTRIBUTE: Final = re.compile(r"([\w-]+)(?:=(?:\"([^\"]*)\"|'([^']*)'))?")
 _CLOZE: Final = re.compile(r"\{\{c[0-9]{1,4}::|\}\}|::")
+_SPACE_WORD: Final = ("space",)
 
 
 class Line(NamedTuple):
@@ -85,8 +92,14 @@ def shown(html: str, *, clozes: bool = False) -> list[Line]:
     `<math-atom>` stands for a formula; `clozes` says whether `{{c1::…}}` are deletions.
     """
     reader = _Reader(clozes=clozes)
-    reader.feed(html)
-    reader.close()
+    for piece in _PIECE.finditer(html):
+        name = piece["name"]
+        if name is None:
+            reader.text(unescape(piece[0]))
+        elif piece["end"]:
+            reader.end(name.lower())
+        else:
+            reader.start(name.lower(), piece["attributes"])
     reader.end_line()
     return reader.lines
 
@@ -96,9 +109,10 @@ def is_same(one: str, other: str, *, clozes: bool = False) -> bool:
     return shown(one, clozes=clozes) == shown(other, clozes=clozes)
 
 
-class _Reader(HTMLParser):
+class _Reader:
+    """Takes the tags and texts of well-formed HTML; a parser of all HTML would take most of the time of an import."""
+
     def __init__(self, *, clozes: bool) -> None:
-        super().__init__(convert_charrefs=True)
         self.lines: list[Line] = []
         self._clozes = clozes
         self._containers: list[str] = []
@@ -109,12 +123,19 @@ class _Reader(HTMLParser):
         self._text: list[tuple[str, frozenset[str]]] = []
         self._atom: str | None = None
         self._rows = 0
+        self._items: dict[int, str] = {}
+        """The last item of a list, by the number of containers around it."""
         self._numbers: dict[str, int] = {}
 
     # --- Elements ----------------------------------------------------------------------------------------------------
 
-    def handle_starttag(self, tag: str, attrs: list[tuple[str, str | None]]) -> None:
-        values = {key: value or "" for key, value in attrs}
+    def start(self, tag: str, attributes: str) -> None:
+        """Take the start tag of an element."""
+        values: dict[str, str] = {}
+        if attributes:
+            values = {
+                match[1].lower(): unescape(match[2] or match[3] or "") for match in _ATTRIBUTE.finditer(attributes)
+            }
         if tag == "math-atom":
             self._atom = "display" if values.get("d") == "1" else "inline"
             return
@@ -122,7 +143,9 @@ class _Reader(HTMLParser):
             self._void(tag, values)
             return
         self._open.append((tag, self._marks, len(self._containers)))
-        self._marks |= marks_of_style(values.get("style", ""))
+        marks = marks_of_style(values.get("style", ""))
+        # Code has a background of its own.
+        self._marks |= marks - {"mark"} if tag in _CODE else marks
         if tag in _MARKS:
             self._marks |= {_MARKS[tag]}
         if tag == "font" and (colour := colour_of(values.get("color", ""))):
@@ -145,22 +168,31 @@ class _Reader(HTMLParser):
     def _enter(self, tag: str, values: dict[str, str]) -> None:
         if tag in _CONTAINERS or tag in _HEADINGS or tag in _BLOCKS or tag in {"li", "tr", "table"}:
             self.end_line()
+        innermost = self._containers[-1].partition(" ")[0] if self._containers else ""
+        if tag in _LISTS and innermost in _LISTS and len(self._containers) in self._items:
+            # A list between the items of another one is shown like one within the item before it.
+            self._containers.append(self._items[len(self._containers)])
         if tag in _CONTAINERS:
             name = _CONTAINERS[tag]
             if name == "ol" and values.get("start", "1") != "1":
                 name = f"ol from {values['start']}"
             spans = "".join(f" {key} {values[key]}" for key in ("colspan", "rowspan") if values.get(key, "1") != "1")
+            self._items.pop(len(self._containers) + 1, None)
             self._containers.append(name + spans)
         elif tag in _HEADINGS:
             self._containers.append(tag)
         elif tag == "li":
             self._rows += 1
+            if innermost not in _LISTS:
+                self._containers.append("ul")
+            self._items[len(self._containers)] = f"item {self._rows}"
             self._containers.append(f"item {self._rows}")
         elif tag == "tr":
             self._rows += 1
             self._containers.append(f"row {self._rows}")
 
-    def handle_endtag(self, tag: str) -> None:
+    def end(self, tag: str) -> None:
+        """Take the end tag of an element."""
         if tag == "math-atom":
             self._atom = None
             return
@@ -176,7 +208,10 @@ class _Reader(HTMLParser):
 
     # --- Text --------------------------------------------------------------------------------------------------------
 
-    def handle_data(self, data: str) -> None:
+    def text(self, data: str) -> None:
+        """Take a text; brackets for programs that show no ruby are not shown."""
+        if self._open and self._open[-1][0] == "rp":
+            return
         if self._atom is not None:
             tex = "".join(data.split())
             if self._atom == "display":
@@ -213,12 +248,13 @@ class _Reader(HTMLParser):
         """Divide the text since the last atom into words with their marks; spaces have none."""
         word: list[tuple[str, tuple[str, ...]]] = []
         for text, marks in self._text:
-            visible = tuple(sorted(marks))
-            for piece in re.split(r"( )", unicodedata.normalize("NFC", text)):
-                if piece == " ":
+            visible = tuple(sorted(marks)) if marks else ()
+            plain = text if text.isascii() else unicodedata.normalize("NFC", text)
+            for number, piece in enumerate(plain.split(" ")):
+                if number:
                     self._end_word(word)
                     self._space()
-                elif piece:
+                if piece:
                     for part in self._parts(piece):
                         if part.startswith("{{c") or part in {"}}", "::"}:
                             self._end_word(word)
@@ -243,13 +279,16 @@ class _Reader(HTMLParser):
     def _end_word(self, word: list[tuple[str, tuple[str, ...]]]) -> None:
         if word:
             # An address in the text is a link in some formats by itself.
-            plain = [(text, tuple(mark for mark in marks if mark != f"link {unquote(text)}")) for text, marks in word]
+            plain = [
+                (text, tuple(mark for mark in marks if mark != f"link {unquote(text)}") if marks else marks)
+                for text, marks in word
+            ]
             self._words.append(("word", *plain))
             word.clear()
 
     def _space(self) -> None:
-        if self._words and self._words[-1] != ("space",):
-            self._words.append(("space",))
+        if self._words and self._words[-1] != _SPACE_WORD:
+            self._words.append(_SPACE_WORD)
 
     def _around(self) -> tuple[str, ...]:
         """Return the containers; items and rows are numbered by the first of their lines that shows something."""
@@ -264,21 +303,23 @@ class _Reader(HTMLParser):
     def end_line(self) -> None:
         """End the current line; one without content is left out."""
         self._end_text()
-        words = [
-            word
-            for number, word in enumerate(self._words)
-            if word != ("space",) or (number + 1 < len(self._words) and self._words[number + 1] != ("space",))
-        ]
-        # White space at the edges of a deletion is not shown.
+        # Spaces are neither at the beginning nor side by side.
+        words = self._words[:-1] if self._words and self._words[-1] == _SPACE_WORD else self._words
+        kept = self._without_edges(words) if self._clozes else list(words)
+        if kept:
+            self.lines.append(Line(self._around(), tuple(kept)))
+        self._words.clear()
+
+    @staticmethod
+    def _without_edges(words: list[tuple[object, ...]]) -> list[tuple[object, ...]]:
+        """Return words without the white space at the edges of deletions, and of the line, which is not shown."""
         kept: list[tuple[object, ...]] = []
         for number, word in enumerate(words):
             before = kept[-1] if kept else ("cloze", "::")
             after = words[number + 1] if number + 1 < len(words) else ("cloze", "}}")
             opens = before[0] == "cloze" and before[1] != "}}"
             closes = after[0] == "cloze" and not str(after[1]).startswith("{{c")
-            if word == ("space",) and (opens or closes):
+            if word == _SPACE_WORD and (opens or closes):
                 continue
             kept.append(word)
-        if kept and any(word != ("space",) for word in kept):
-            self.lines.append(Line(self._around(), tuple(kept)))
-        self._words.clear()
+        return kept

@@ -2,64 +2,33 @@
 
 from __future__ import annotations
 
+import functools
 import re
 from typing import Final
 
 # Styles that say how a whole page looks come with text that is pasted; they are not what an author has chosen.
-_COLOURS_OF_TEXT: Final = frozenset(
-    [
-        "inherit",
-        "initial",
-        "unset",
-        "currentcolor",
-        "windowtext",
-        "black",
-        "#000",
-        "#000000",
-        "rgb(0,0,0)",
-        "rgba(0,0,0,1)",
-        "var(--fg)",
-        "canvastext",
-        "rgb(32,33,34)",
-        "rgb(33,33,33)",
-        "rgb(34,34,34)",
-        "rgb(51,51,51)",
-        "#222",
-        "#222222",
-        "#333",
-        "#333333",
-        "#202122",
-        "#212529",
-        "rgb(33,37,41)",
-        "rgb(17,17,17)",
-        "#111",
-        "#111111",
-        "rgb(26,26,26)",
-        "rgb(36,39,41)",
-    ]
-)
-_BACKGROUNDS: Final = frozenset(
+_USUAL: Final = frozenset(
     [
         "inherit",
         "initial",
         "unset",
         "none",
         "transparent",
-        "white",
-        "#fff",
-        "#ffffff",
-        "rgb(255,255,255)",
-        "rgba(255,255,255,1)",
+        "currentcolor",
+        "windowtext",
+        "canvas",
+        "canvastext",
+        "var(--fg)",
+        "var(--canvas)",
         "rgba(0,0,0,0)",
         "rgba(255,255,255,0)",
-        "var(--canvas)",
-        "canvas",
-        "rgb(248,249,250)",
-        "#f8f9fa",
-        "rgb(250,250,250)",
     ]
 )
-_NAMES: Final = {"black": "#000000", "white": "#ffffff", "red": "#ff0000", "blue": "#0000ff", "green": "#008000"}
+_DARKEST, _LIGHTEST = 0x48, 0xF4
+"""Greys up to the one are the black of a page's text, greys from the other its white paper."""
+_GREY: Final = 0x18
+"""The largest difference between the parts of a colour that looks grey."""
+_HEX: Final = re.compile("#[0-9a-f]{6}")
 _SHORT: Final = re.compile(r"#([0-9a-f])([0-9a-f])([0-9a-f])")
 _RGB: Final = re.compile(r"rgba?\(([0-9]{1,3}),([0-9]{1,3}),([0-9]{1,3})(?:,1(?:\.0+)?)?\)")
 _COLOUR: Final = re.compile(r"#[0-9a-f]{3,8}|[a-z]{3,30}|(?:rgb|hsl)a?\([0-9.,%\s/]{1,60}\)|var\(--[a-z-]{1,30}\)")
@@ -79,22 +48,32 @@ def declarations(style: str) -> dict[str, str]:
 
 def colour_of(value: str) -> str:
     """Return a text colour that is shown, in one spelling; empty for the usual one."""
-    plain = re.sub(r"\s", "", value.lower())
-    if not plain or plain in _COLOURS_OF_TEXT or not _COLOUR.fullmatch(plain):
-        return ""
-    return _normal(plain)
+    colour = _shown(value)
+    return "" if _is_grey(colour) and max(_parts(colour)) <= _DARKEST else colour
 
 
 def background_of(value: str) -> str:
     """Return a background colour that is shown, in one spelling; empty for the usual one."""
+    colour = _shown(value)
+    return "" if _is_grey(colour) and min(_parts(colour)) >= _LIGHTEST else colour
+
+
+def _shown(value: str) -> str:
     plain = re.sub(r"\s", "", value.lower())
-    if not plain or plain in _BACKGROUNDS or not _COLOUR.fullmatch(plain):
-        return ""
-    return _normal(plain)
+    return _normal(plain) if plain not in _USUAL and _COLOUR.fullmatch(plain) else ""
+
+
+def _is_grey(colour: str) -> bool:
+    return _HEX.fullmatch(colour) is not None and max(_parts(colour)) - min(_parts(colour)) <= _GREY
+
+
+def _parts(colour: str) -> tuple[int, ...]:
+    return tuple(bytes.fromhex(colour[1:]))
 
 
 def _normal(plain: str) -> str:
-    plain = _NAMES.get(plain, plain)
+    if plain.isalpha():
+        return _named(plain)
     if match := _SHORT.fullmatch(plain):
         return "#" + "".join(sign * 2 for sign in match.groups())
     if match := _RGB.fullmatch(plain):
@@ -102,6 +81,19 @@ def _normal(plain: str) -> str:
     return plain
 
 
+@functools.cache
+def _named(name: str) -> str:
+    """Return a colour of CSS by its name; an unknown one stays as it is."""
+    from PIL import ImageColor
+
+    try:
+        red, green, blue, *_ = ImageColor.getrgb(name)
+    except ValueError:
+        return name
+    return f"#{red:02x}{green:02x}{blue:02x}"
+
+
+@functools.lru_cache(2_000)
 def marks_of_style(style: str) -> frozenset[str]:
     """Return the marks that a style gives its text: emphasis, and colours other than the usual ones."""
     if not style:

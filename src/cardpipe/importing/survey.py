@@ -31,6 +31,8 @@ NUMBERS: Final = 9_999
 """The number of IDs of a prefix."""
 PASTED: Final = "base64,"
 """What every picture in an address contains."""
+LATEX: Final = "latex-"
+"""What every name of a picture contains that Anki has made of a part in LaTeX."""
 _MOST_DECKS: Final = 400
 _NAMESPACE: Final = uuid.UUID("7c0c7b52-6f64-4c55-9d5c-2f3f4d1d9a10")
 """For uids of imported decks, which are derived from their content, so that two imports give the same files."""
@@ -57,6 +59,8 @@ class Survey:
     """The note types that become note types of the deck."""
     patterns: dict[tuple[int, str], set[frozenset[int]]] = field(default_factory=dict)
     """The combinations of filled fields of the notes of these."""
+    names_latex: bool = False
+    """Whether a field may name a picture that Anki has made of a part in LaTeX."""
     has_pasted: bool = False
     """Whether a field contains a picture in an address."""
     adopted: dict[tuple[int, str], Adoption] = field(default_factory=dict)
@@ -92,7 +96,7 @@ def survey(decks: Sequence[ImportedDeck], report: Callable[[int, int], None], *,
     patterns: dict[tuple[int, str], set[frozenset[int]]] = {}
     digest = hashlib.sha256()
     cards = suspended = flagged = total = 0
-    has_pasted = False
+    has_pasted = names_latex = False
     for number, deck in enumerate(decks):
         for note in deck.notes():
             total += 1
@@ -110,6 +114,7 @@ def survey(decks: Sequence[ImportedDeck], report: Callable[[int, int], None], *,
             has_pasted = has_pasted or any(PASTED in value for value in note.fields)
             if key in shipped:
                 shipped_deck.add(shipped[key], note, _deck_of(note, deck))
+            names_latex = names_latex or any(LATEX in value for value in note.fields)
             by_deck[_deck_of(note, deck)] = by_deck.get(_deck_of(note, deck), 0) + 1
             cards += len(note.cards)
             suspended += sum(card.suspended for card in note.cards)
@@ -137,6 +142,7 @@ def survey(decks: Sequence[ImportedDeck], report: Callable[[int, int], None], *,
         suspended=suspended,
         flagged=flagged,
         has_pasted=has_pasted,
+        names_latex=names_latex,
         own=_own_types(plans, by_type, shipped),
         shipped=shipped,
         deck=shipped_deck,

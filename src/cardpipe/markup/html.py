@@ -9,9 +9,23 @@ PAIRED_TAGS: Final = frozenset(["del", "ins", "kbd", "mark", "q", "s", "samp", "
 """Elements that a text can contain, without attributes."""
 SINGLE_TAGS: Final = frozenset(["br"])
 """The same for elements without an end tag."""
+COLOURED: Final = "span"
+"""The element of coloured words; its start tag has the attribute of `COLOUR`, and no other."""
+COLOUR: Final = re.compile(r"color: ?(#(?:[0-9a-fA-F]{3}){1,2});?")
+"""The style of coloured words."""
+_START: Final = re.compile(rf'<{COLOURED} style="{COLOUR.pattern}">')
+_PLAIN: Final = re.compile(r"</?[a-zA-Z]+ ?/?>")
 
 TAG: Final = re.compile(r"""</?([A-Za-z][A-Za-z0-9-]*+)(?:[^<>"']|"[^"]*+"|'[^']*+')*+>""")
 """A tag of CommonMark 6.6, and what looks like one: each part is possessive, so that it takes linear time."""
+
+
+def is_allowed(tag: str, name: str) -> bool:
+    """Return whether a text can contain a tag with this name."""
+    if name == COLOURED:
+        return tag.lower() == f"</{COLOURED}>" or _START.fullmatch(tag) is not None
+    return name in PAIRED_TAGS | SINGLE_TAGS and _PLAIN.fullmatch(tag) is not None
+
 
 _BLOCK_TAGS: Final = (
     "address|article|aside|base|basefont|blockquote|body|caption|center|col|colgroup|dd|details|dialog|dir|div|dl|dt|"

@@ -11,7 +11,7 @@ import re
 from typing import TYPE_CHECKING, Any
 
 from cardpipe.markup import Deletion, SegmentKind, excess, ruby, scan
-from cardpipe.markup.html import PAIRED_TAGS, SINGLE_TAGS
+from cardpipe.markup.html import is_allowed
 from cardpipe.markup.plain import plain_paragraphs
 from cardpipe.render import cloze as clozing
 from cardpipe.render.blocks import BlockReader
@@ -107,7 +107,7 @@ class MarkdownRenderer:
         clean = directed(sanitise(restored), self._direction, placeholders)
         made = without_gaps(placeholders.restore(clean).strip())
         # HTML that lint refuses is removed with its content.
-        if all(tag.name in PAIRED_TAGS | SINGLE_TAGS for tag in scanned.html):
+        if all(is_allowed(tag.text, tag.name) for tag in scanned.html):
             placeholders.check_complete()
         return without_delimiters(made) if self._live_mathjax else made
 

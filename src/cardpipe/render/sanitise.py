@@ -10,6 +10,7 @@ import functools
 import re
 from typing import Any
 
+from cardpipe.markup.html import COLOUR, COLOURED
 from cardpipe.model.card_ids import ANY_ID
 from cardpipe.render.placeholders import RESERVED
 from cardpipe.text.addresses import encoded, is_safe
@@ -71,6 +72,7 @@ _ATTRIBUTES: dict[str, set[str]] = {
     "a": {"href", "title"},
     "abbr": {"title"},
     "ol": {"start"},
+    COLOURED: {"style"},
     "td": {"align"},
     "th": {"align"},
 }
@@ -105,6 +107,9 @@ def _filtered(_tag: str, name: str, value: str) -> str | None:
     """Return the value of an attribute, or None to remove the attribute."""
     if name == "href":
         return link(value)
+    if name == "style":
+        colour = COLOUR.fullmatch(value)
+        return f"color:{colour[1].lower()}" if colour is not None else None
     if name == "start":
         return value if _NUMBER.fullmatch(value) else None
     if name == "align":

@@ -109,20 +109,20 @@ class SvgDrawing:
     """The largest size of letters."""
 
 
-class _EndedError(Exception):
+class EndedError(Exception):
     """The maximum number of faults was reached."""
 
 
 def read(data: bytes) -> SvgDrawing:
     """Read an SVG; one that is not well-formed XML has one fault."""
-    reader = _Reader()
+    reader = DrawingReader()
     drawing = reader.drawing
     if data.startswith((b"\xff\xfe", b"\xfe\xff")) or b"\0" in data[:100]:
         drawing.faults.append(SvgFault(1, 1, *_ENCODING))
         return drawing
     try:
         reader.parser.Parse(data, True)
-    except _EndedError:
+    except EndedError:
         pass
     except expat.ExpatError as error:
         message = f"The SVG is not well-formed: {expat.ErrorString(error.code)}."
@@ -138,7 +138,9 @@ def read(data: bytes) -> SvgDrawing:
 _ENCODING: Final = ("The SVG has an encoding that some programs cannot read.", "Save it in UTF-8.")
 
 
-class _Reader:
+class DrawingReader:
+    """Reads a drawing; `fault` and `excess` say what happens to what is not allowed."""
+
     def __init__(self) -> None:
         self.drawing = SvgDrawing()
         self.is_svg = False
@@ -147,73 +149,83 @@ class _Reader:
         self.parser.buffer_text = True
         self.parser.ordered_attributes = True
         self.parser.XmlDeclHandler = self._declaration
-        self.parser.StartElementHandler = self._element
-        self.parser.EndElementHandler = self._end
-        self.parser.CharacterDataHandler = self._characters
+        self.parser.StartElementHandler = self.start
+        self.parser.EndElementHandler = self.end
+        self.parser.CharacterDataHandler = self.characters
         self.parser.ProcessingInstructionHandler = self._instruction
-        self.parser.StartDoctypeDeclHandler = self._doctype
+        self.parser.StartDoctypeDeclHandler = self.doctype
         self.parser.SkippedEntityHandler = self._entity
         self.parser.CommentHandler = self._comment
         self._open: list[int] = []
-        self._sheet: list[tuple[tuple[int, int], str]] | None = None
+        self.sheet: list[tuple[tuple[int, int], str]] | None = None
 
     def _place(self) -> tuple[int, int]:
         return self.parser.CurrentLineNumber, self.parser.CurrentColumnNumber + 1
 
-    def _fault(self, message: str, help_: str, place: tuple[int, int] | None = None) -> None:
+    def fault(self, message: str, help_: str, place: tuple[int, int] | None = None) -> None:
+        """Record unsafe content."""
         self.drawing.faults.append(SvgFault(*(place or self._place()), message, help_))
         if len(self.drawing.faults) >= _MOST_FAULTS:
-            raise _EndedError
+            raise EndedError
 
-    def _excess(self, message: str, help_: str) -> None:
+    def excess(self, message: str, help_: str) -> None:
+        """Record that the drawing is too large, and end."""
         self.drawing.excess.append(SvgFault(*self._place(), message, help_))
-        raise _EndedError
+        raise EndedError
+
+    def close(self) -> None:
+        """End the innermost element."""
+        self._open.pop()
 
     # --- Elements ----------------------------------------------------------------------------------------------------
 
-    def _element(self, name: str, attributes: list[str]) -> None:
-        space, local, shown = _names(name)
+    def start(self, name: str, attributes: list[str]) -> None:
+        """Read the start of an element."""
+        space, local, shown = names_of(name)
         elements = self.drawing.elements
         if len(elements) >= _MOST_ELEMENTS:
-            self._excess(f"The SVG has more than {_MOST_ELEMENTS:,} elements.", "Save it as PNG, or simplify it.")
+            self.excess(f"The SVG has more than {_MOST_ELEMENTS:,} elements.", "Save it as PNG, or simplify it.")
         if len(self._open) >= _DEEPEST:
-            self._excess(f"Elements are nested more than {_DEEPEST} levels deep.", "Ungroup elements.")
+            self.excess(f"Elements are nested more than {_DEEPEST} levels deep.", "Ungroup elements.")
         if len(attributes) > 2 * _MOST_ATTRIBUTES:
-            self._excess(f"<{shown}> has more than {_MOST_ATTRIBUTES} attributes.", "Remove unused ones.")
+            self.excess(f"<{shown}> has more than {_MOST_ATTRIBUTES} attributes.", "Remove unused ones.")
         of_svg = space in {SVG, ""}
         if not elements:
             self.is_svg = space == SVG
             if local != "svg" or not of_svg:
-                self._fault(f"This is not SVG: the root element is {shown}.", "Save it again as SVG.")
-                raise _EndedError
-        if self._sheet is not None:
-            self._fault(f"A style sheet cannot contain <{shown}>.", "Remove the element.")
+                self.fault(f"This is not SVG: the root element is {shown}.", "Save it again as SVG.")
+                raise EndedError
+        if self.sheet is not None:
+            self.fault(f"A style sheet cannot contain <{shown}>.", "Remove the element.")
         elif of_svg and local not in ELEMENTS:
             advice = _HTML if local == "foreignObject" else "Remove the element."
-            self._fault(f"The element {shown} is not allowed: it is not on the list of safe elements.", advice)
+            self.fault(f"The element {shown} is not allowed: it is not on the list of safe elements.", advice)
         elif not of_svg and not space.startswith(EDITORS):
             message = f"The element {shown} of {shortened(space)} is neither SVG nor an element of a known editor."
-            self._fault(message, _HTML if "xhtml" in space else "Remove the element, or save it as “plain SVG”.")
+            self.fault(message, _HTML if "xhtml" in space else "Remove the element, or save it as “plain SVG”.")
         parent = self._open[-1] if self._open else -1
         element = Element(local if of_svg else "", parent, self._place())
         self._open.append(len(elements))
         elements.append(element)
         for index in range(0, len(attributes), 2):
-            self._attribute(element, attributes[index], attributes[index + 1])
+            self.attribute(element, attributes[index], attributes[index + 1])
         if of_svg and local in ANIMATIONS:
-            self._animation(attributes)
+            self.animation(attributes)
         if of_svg and local == "style":
-            self._sheet = []
+            self.sheet = []
 
-    def _end(self, _name: str) -> None:
-        self._open.pop()
-        if self._sheet is not None:
-            self._style_sheet(self._sheet)
-            self._sheet = None
+    def end(self, name: str) -> None:
+        """Read the end of an element."""
+        del name
+        self.close()
+        if self.sheet is not None:
+            self._style_sheet(self.sheet)
+            self.sheet = None
 
-    def _characters(self, text: str) -> None:
-        if self._sheet is not None:
-            self._sheet.append((self._place(), text))
+    def characters(self, text: str) -> None:
+        """Read a part of a text."""
+        if self.sheet is not None:
+            self.sheet.append((self._place(), text))
         elif self._open:
             element = self.drawing.elements[self._open[-1]]
             if element.name in TEXTS:
@@ -228,12 +240,13 @@ class _Reader:
         for name, value in sheet.declarations:
             self._size(self.drawing, name, value)
         for fault in sheet.faults:
-            self._fault(fault.message, fault.help, _place_in(pieces, fault.start))
+            self.fault(fault.message, fault.help, _place_in(pieces, fault.start))
 
     # --- Attributes --------------------------------------------------------------------------------------------------
 
-    def _attribute(self, element: Element, name: str, value: str) -> None:
-        space, local, shown = _names(name)
+    def attribute(self, element: Element, name: str, value: str) -> None:
+        """Read an attribute of an element."""
+        space, local, shown = names_of(name)
         if local in _REFERENCES:
             self._reference(element, shown, value)
         elif space:
@@ -245,23 +258,23 @@ class _Reader:
         elif local in PLAIN or local.startswith(("data-", "aria-")):
             self._plain(element, local, value)
         elif local.lower().startswith("on"):
-            self._fault(f"The attribute {shown} runs code.", "Remove it.")
+            self.fault(f"The attribute {shown} runs code.", "Remove it.")
         else:
             message = f"<{element.name}> cannot have the attribute {shown}: it is not part of SVG."
-            self._fault(message, "Remove it, or save the drawing as “plain SVG”.")
+            self.fault(message, "Remove it, or save the drawing as “plain SVG”.")
 
     def _foreign_attribute(self, space: str, local: str, shown: str) -> None:
         if space == XML:
             if local == "base":
-                self._fault(f"The attribute {shown} changes the base of all addresses.", "Remove it.")
+                self.fault(f"The attribute {shown} changes the base of all addresses.", "Remove it.")
         elif space == XLINK:
             if local not in _XLINK:
-                self._fault(f"The attribute {shown} is not part of XLink.", "Remove it.")
+                self.fault(f"The attribute {shown} is not part of XLink.", "Remove it.")
         elif space == SVG:
-            self._fault(f"The attribute {shown} has a prefix, so it is not part of SVG.", "Remove the prefix.")
+            self.fault(f"The attribute {shown} has a prefix, so it is not part of SVG.", "Remove the prefix.")
         elif not space.startswith(EDITORS):
             message = f"The attribute {shown} belongs to {shortened(space)}, which is not a known editor."
-            self._fault(message, "Remove it, or save the drawing as “plain SVG”.")
+            self.fault(message, "Remove it, or save the drawing as “plain SVG”.")
 
     def _reference(self, element: Element, shown: str, value: str) -> None:
         address = value.strip()
@@ -275,7 +288,7 @@ class _Reader:
             self.drawing.embedded.append(Embedded(number, media_type, embedded[2]))
         elif address or element.name in PICTURES or element.name == "use":
             what = "It contains the element a, whose attribute" if element.name == "a" else "The attribute"
-            self._fault(
+            self.fault(
                 f"{what} {shown} leads out of the file: {shortened(address) or 'to the file itself'}.",
                 "Embed the picture as PNG or JPEG, or remove the attribute."
                 if element.name in PICTURES
@@ -285,7 +298,7 @@ class _Reader:
     def _style(self, element: Element, local: str, shown: str, value: str) -> None:
         found = css.value_fault(value)
         if found is not None:
-            self._fault(f"In the attribute {shown}: {found.message}", found.help)
+            self.fault(f"In the attribute {shown}: {found.message}", found.help)
             return
         if local != "style":
             element.set.add(local)
@@ -297,7 +310,7 @@ class _Reader:
             self._size(element, name, text)
             found_here = css.kept(text)
             if found_here and name.startswith("--"):
-                self._fault(f"In the attribute {shown}: {css.HIDDEN[0]}", css.HIDDEN[1])
+                self.fault(f"In the attribute {shown}: {css.HIDDEN[0]}", css.HIDDEN[1])
             element.references += [css.UrlReference(name, target) for target in found_here]
 
     def _size(self, dashed: Element | SvgDrawing, name: str, value: str) -> None:
@@ -319,50 +332,52 @@ class _Reader:
         elif local in _LISTS and element.name in TEXTS:
             element.numbers = max(element.numbers, len(value.split()) if len(value) > 20 else 1)
 
-    def _animation(self, attributes: list[str]) -> None:
-        pairs = [(_names(name)[1], value) for name, value in zip(attributes[::2], attributes[1::2], strict=True)]
+    def animation(self, attributes: list[str]) -> None:
+        """Read what an animation changes."""
+        pairs = [(names_of(name)[1], value) for name, value in zip(attributes[::2], attributes[1::2], strict=True)]
         for local, value in pairs:
             if local == "attributeName" and value.strip() not in ANIMATED:
-                self._fault(
+                self.fault(
                     f"An animation cannot change {shortened(value.strip())}: it could contain an address.",
                     "Remove it.",
                 )
             elif local in {"from", "to", "by", "values"}:
                 found = css.value_fault(value)
                 if found is not None or "url" in value.lower() or ":" in value:
-                    self._fault(f"The attribute {local} of an animation contains an address.", "Remove the animation.")
+                    self.fault(f"The attribute {local} of an animation contains an address.", "Remove the animation.")
 
     # --- The rest of XML ---------------------------------------------------------------------------------------------
 
     def _declaration(self, _version: str, encoding: str | None, _standalone: int) -> None:
         if (encoding or "").lower() not in _ENCODINGS:
-            self._fault(*_ENCODING)
+            self.fault(*_ENCODING)
 
     def _instruction(self, target: str, data: str) -> None:
         # The limits of Adobe metadata; read as HTML, an instruction ends with the first bracket.
         if target != "xpacket" or ">" in data:
-            self._fault(f"The instruction <?{target}?> can load a style sheet.", "Remove it.")
+            self.fault(f"The instruction <?{target}?> can load a style sheet.", "Remove it.")
 
     def _comment(self, text: str) -> None:
         if text.startswith((">", "->")):
-            self._fault("This comment ends elsewhere when the file is read as HTML.", "Remove the comment.")
+            self.fault("This comment ends elsewhere when the file is read as HTML.", "Remove the comment.")
 
-    def _doctype(self, name: str, system: str | None, public: str | None, inner: bool) -> None:
+    def doctype(self, name: str, system: str | None, public: str | None, inner: bool) -> None:
+        """Read the document type."""
         if inner:
-            self._fault(
+            self.fault(
                 "The document type declaration defines entities, which can expand without limit.",
                 "Save the drawing as “plain SVG”, or remove the <!DOCTYPE …>.",
             )
-            raise _EndedError
+            raise EndedError
         known = public is None or _PUBLIC.fullmatch(public)
         if name.rpartition(":")[2] != "svg" or not known or not (system is None or _SYSTEM.fullmatch(system)):
-            self._fault("The document type declaration is not that of SVG.", "Remove the <!DOCTYPE …>.")
+            self.fault("The document type declaration is not that of SVG.", "Remove the <!DOCTYPE …>.")
 
     def _entity(self, name: str, _parameter: bool) -> None:
-        self._fault(f"The entity &{name}; is not defined.", "Write the character itself.")
+        self.fault(f"The entity &{name}; is not defined.", "Write the character itself.")
 
 
-def _names(name: str) -> tuple[str, str, str]:
+def names_of(name: str) -> tuple[str, str, str]:
     """Return the namespace, the local name and the name as written."""
     parts = name.split(" ")
     if len(parts) == 1:

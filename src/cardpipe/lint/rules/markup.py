@@ -10,7 +10,7 @@ from cardpipe.lint.api import Scope
 from cardpipe.lint.declaration import text_rule
 from cardpipe.lint.rules.title_markup import markup_in_title
 from cardpipe.lint.texts import plain_texts_of_card, plain_texts_of_settings
-from cardpipe.markup.html import PAIRED_TAGS, SINGLE_TAGS
+from cardpipe.markup.html import COLOURED, PAIRED_TAGS, SINGLE_TAGS, is_allowed
 from cardpipe.model.diagnostics import Finding
 from cardpipe.source.splicing import fix, replacing
 
@@ -23,6 +23,7 @@ if TYPE_CHECKING:
     from cardpipe.model.deck import Card, DeckSettings
     from cardpipe.text.positions import SourceText
 
+_COLOURED = '<span style="color:#0055aa">text</span>'
 _INSTEAD = {
     "a": "[text](https://…)",
     "b": "**text**",
@@ -33,7 +34,7 @@ _INSTEAD = {
     "div": "a blank line between paragraphs",
     "em": "*text*",
     "figure": "![what it shows](name.png)",
-    "font": "**text** or <mark>text</mark>",
+    "font": _COLOURED,
     "hr": "a line of ---",
     "i": "*text*",
     "img": "![what it shows](name.png)",
@@ -41,7 +42,6 @@ _INSTEAD = {
     "ol": "1. at the start of each item",
     "p": "a blank line between paragraphs",
     "pre": "``` around the lines",
-    "span": "**text** or <mark>text</mark>",
     "strike": "<del>text</del>",
     "strong": "**text**",
     "table": "a table with | between its cells",
@@ -52,7 +52,6 @@ _INSTEAD = {
     "ul": "- at the start of each item",
     **dict.fromkeys(["h1", "h2", "h3", "h4", "h5", "h6"], "# and the heading"),
 }
-_PLAIN_TAG = re.compile(r"</?[a-zA-Z]+ ?/?>")
 
 
 @text_rule("MKU001", "raw-html", safety=True)
@@ -62,7 +61,8 @@ def raw_html(text: SourceText, context: Context) -> Iterator[Finding]:
     ## What it does
 
     Looks for HTML tags and comments outside code and math. Only these are allowed, without attributes: `<br>`, and
-    in pairs `<del>`, `<ins>`, `<kbd>`, `<mark>`, `<q>`, `<s>`, `<samp>`, `<small>`, `<sub>`, `<sup>`, `<u>`, `<var>`.
+    in pairs `<del>`, `<ins>`, `<kbd>`, `<mark>`, `<q>`, `<s>`, `<samp>`, `<small>`, `<sub>`, `<sup>`, `<u>`, `<var>`;
+    and `<span style="color:#0055aa">…</span>` for words in a colour, which is written with three or six digits.
 
     ## Why is this bad?
 
@@ -85,15 +85,14 @@ def raw_html(text: SourceText, context: Context) -> Iterator[Finding]:
     open_tags: list[tuple[str, HtmlTag]] = []
     refused: Counter[str] = Counter()
     for tag in context.scan(text).html:
-        allowed = tag.name in PAIRED_TAGS | SINGLE_TAGS
-        if not allowed or not _PLAIN_TAG.fullmatch(tag.text):
+        if not is_allowed(tag.text, tag.name):
             if tag.text.startswith("</") and refused[tag.name]:
                 # Its opening tag was reported; one mistake is one finding.
                 refused[tag.name] -= 1
                 continue
             refused[tag.name] += 1
             yield Finding("MKU001", text.span(tag.start, tag.end), _html_message(tag), _html_help(tag))
-        elif tag.name in PAIRED_TAGS:
+        elif tag.name not in SINGLE_TAGS:
             if not tag.text.startswith("</"):
                 open_tags.append((tag.name, tag))
             elif refused[tag.name]:
@@ -124,6 +123,8 @@ def _html_message(tag: HtmlTag) -> str:
 def _html_help(tag: HtmlTag) -> str:
     if not tag.name:
         return "Use a YAML comment for notes to other authors: # …"
+    if tag.name == COLOURED:
+        return f"Write {_COLOURED} for words in a colour; otherwise remove it."
     if tag.name in PAIRED_TAGS | SINGLE_TAGS:
         return f"Write <{tag.name}> without attributes."
     if tag.name in _INSTEAD:

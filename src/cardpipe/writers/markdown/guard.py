@@ -21,7 +21,7 @@ from typing import TYPE_CHECKING, Final
 from urllib.parse import quote
 
 from cardpipe.markup import LinkForm, SegmentKind, scan
-from cardpipe.markup.html import PAIRED_TAGS, SINGLE_TAGS
+from cardpipe.markup.html import COLOUR, COLOURED, PAIRED_TAGS, SINGLE_TAGS
 from cardpipe.markup.lines import fence_length
 from cardpipe.markup.targets import read_target
 from cardpipe.mathjax.references import with_numbers
@@ -36,6 +36,8 @@ TAGS: Final = PAIRED_TAGS | SINGLE_TAGS | {"b", "em"}
 
 _CONTROL: Final = re.compile(r"[\x00-\x08\x0b\x0c\x0e-\x1f\x7f\ud800-\udfff]")
 """Some readers drop these, which joins what stood apart."""
+_COLOURED_TAG: Final = re.compile(rf'<(/?)({COLOURED})(?:(?<!/span) style="{COLOUR.pattern}")?>')
+"""A tag of coloured words, which hosts show without their colour; such a tag is left out."""
 _PLAIN_TAG: Final = re.compile(rf"<(/?)({'|'.join(sorted(TAGS))}) ?/?>", re.IGNORECASE)
 _SIZED_PICTURE: Final = re.compile(
     r'<img src="(?:\.\./)?assets/[A-Za-z0-9._%~-]+" alt="[^"<>\n`\[\]{}]*+" width="[1-9][0-9]{0,3}%?">'
@@ -299,7 +301,8 @@ class _Part:
 
     def _angle(self, at: int) -> tuple[str, int]:
         if at in self._tags:
-            return self.text[at : self._tags[at]], self._tags[at]
+            tag = self.text[at : self._tags[at]]
+            return "" if _COLOURED_TAG.fullmatch(tag) else tag, self._tags[at]
         link = self._automatic.get(at)
         if link is not None:
             address = _address(link.target if ":" in link.target else f"mailto:{link.target}")
@@ -338,7 +341,8 @@ class _Part:
                 continue
             for match in _SIZED_PICTURE.finditer(self.text, segment.start, segment.end):
                 found[match.start()] = match.end()
-            for match in _PLAIN_TAG.finditer(self.text, segment.start, segment.end):
+            tags = [*_PLAIN_TAG.finditer(self.text, segment.start, segment.end)]
+            for match in [*tags, *_COLOURED_TAG.finditer(self.text, segment.start, segment.end)]:
                 name = match.group(2).lower()
                 if name in SINGLE_TAGS:
                     found[match.start()] = match.end()
