@@ -131,3 +131,16 @@ def test_processes_are_not_copied_where_the_system_does_not_count_threads(monkey
     monkeypatch.setattr(Path, "iterdir", missing)
     assert thread_count() is None
     assert not worker.can_fork()
+
+
+@pytest.mark.parametrize(
+    ("counts", "python_threads", "copied"),
+    [([1], 1, True), ([2, 2, 1], 1, True), ([2], 1, False), ([2, 1], 2, False), ([None], 1, False)],
+)
+def test_a_thread_that_has_ended_is_waited_for_until_the_system_counts_it_no_longer(
+    monkeypatch: pytest.MonkeyPatch, counts: list[int | None], python_threads: int, *, copied: bool
+) -> None:
+    remaining = iter(counts)
+    monkeypatch.setattr(worker, "thread_count", lambda: next(remaining, counts[-1]) if python_threads == 1 else 2)
+    monkeypatch.setattr(threading, "active_count", lambda: python_threads)
+    assert worker.can_fork() is copied

@@ -3,8 +3,10 @@
 from __future__ import annotations
 
 import sys
+import threading
+import time
 from multiprocessing.context import SpawnContext, SpawnProcess
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Final
 
 from cardpipe.parallel.interruption import starting_worker
 from cardpipe.parallel.threads import thread_count
@@ -14,6 +16,11 @@ if sys.platform != "win32":
 
 if TYPE_CHECKING:
     from multiprocessing.context import BaseContext
+
+
+_THREADS_END: Final = 0.1
+_BETWEEN: Final = 0.001
+"""Seconds."""
 
 
 class SpawnedWorker(SpawnProcess):
@@ -49,7 +56,13 @@ if sys.platform != "win32":
 
 
 def can_fork() -> bool:
-    """Return whether this process can be copied: on Linux, without other threads, whose locks a copy would keep."""
+    """Return whether this process can be copied: on Linux, without other threads, whose locks a copy would keep.
+
+    The system counts a thread for some milliseconds after it has ended, so this waits for at most a tenth of a second.
+    """
+    end = time.monotonic() + _THREADS_END
+    while (thread_count() or 0) > 1 and threading.active_count() == 1 and time.monotonic() < end:
+        time.sleep(_BETWEEN)
     return thread_count() == 1
 
 
