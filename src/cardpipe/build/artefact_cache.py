@@ -167,8 +167,7 @@ class StepCache:
 def environment() -> str:
     """Return the versions of everything that affects the bytes of exports."""
     found = [platform.python_version(), platform.machine(), zlib.ZLIB_RUNTIME_VERSION, sqlite3.sqlite_version]
-    for requirement in sorted(metadata.requires("cardpipe") or ()):
-        match = _NAME.match(requirement)
-        name = match[0] if match is not None else requirement
-        found.append(f"{name} {version_of(name)}")  # optional dependencies can be absent
+    requirements = metadata.requires("cardpipe") or ()
+    names = {match[0] if (match := _NAME.match(required)) else required for required in requirements}
+    found += [f"{name} {version_of(name)}" for name in sorted(names)]  # optional dependencies can be absent
     return "\n".join(found)
