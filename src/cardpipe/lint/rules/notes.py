@@ -12,6 +12,7 @@ from cardpipe.model.deck import media_key
 from cardpipe.model.diagnostics import Finding, Severity
 from cardpipe.model.note_types import MEDIA, FieldKind, filled_keys, needed, sides
 from cardpipe.source.splicing import suggestion
+from cardpipe.text.late_patterns import compiled
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -295,8 +296,8 @@ def _untypable(text: SourceText, context: Context) -> tuple[int, int, str] | Non
     for segment in context.scan(text).segments:
         if segment.kind in _UNTYPABLE:
             return segment.start, segment.end, _UNTYPABLE[segment.kind]
-        if segment.kind is SegmentKind.PROSE:
-            for match in ruby.INTENDED.finditer(text.text, segment.start, segment.end):
+        if segment.kind is SegmentKind.PROSE and not text.text.isascii():
+            for match in compiled(ruby.INTENDED).finditer(text.text, segment.start, segment.end):
                 if ruby.read(match[0]) is not None:
                     return *match.span(), "ruby"
     return None
