@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import base64
 import gzip
 import hashlib
 import io
@@ -168,7 +169,8 @@ def test_names_of_assets_and_data_come_from_their_content() -> None:
 def test_each_page_has_the_policy_and_nothing_from_elsewhere() -> None:
     for path, page in pages_of(files_of(with_settings(deck(), site=SITE))).items():
         [policy] = page.all("meta", **{"http-equiv": "Content-Security-Policy"})
-        assert policy["content"] == POLICY
+        # The page for unknown addresses has a style of its own, named by its digest.
+        assert re.sub(r" 'sha256-[^']+'", "" if path == "404.html" else "?", policy["content"]) == POLICY
         assert "'unsafe-inline'" not in POLICY.replace("style-src-attr 'unsafe-inline'", "")
         for tag, attributes in page.elements:
             assert not any(name.startswith("on") for name in attributes), (path, tag)
@@ -556,3 +558,17 @@ def test_earlier_releases_have_their_versions_and_dates() -> None:
     ]
     page = files_of(with_settings(made, lock=lock, site=SITE))["releases/index.html"].decode()
     assert page.index('id="release-1.1"') < page.index('id="release-1.0"') < page.index('id="release-0.9"')
+
+
+def test_the_page_for_unknown_addresses_has_a_style_of_its_own() -> None:
+    files = files_of(deck())
+    page = files["404.html"].decode()
+    style = re.search(r"<style>(.*?)</style>", page, re.DOTALL)
+    assert style is not None
+    digest = base64.b64encode(hashlib.sha256(style[1].encode()).digest()).decode()
+    assert f"style-src 'self' 'sha256-{digest}'" in page
+    assert page.index("<style>") < page.index('rel="stylesheet"'), "the style of the site comes later, so it counts"
+    assert "url(" not in style[1]
+    assert not [
+        path for path, other in files.items() if path.endswith(".html") and b"<style" in other and path != "404.html"
+    ]

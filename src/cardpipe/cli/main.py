@@ -89,7 +89,7 @@ EXIT_FINDINGS = 1
 EXIT_FAILURE = interruption.EXIT_CODE
 _EXIT_PIPE = 128 + 13
 """The exit code that a shell reports for SIGPIPE."""
-_NEW_OBJECTS = 50_000
+_NEW_OBJECTS = 20_000
 """New objects after which the interpreter looks for cyclic garbage."""
 _INTERRUPTED = "cardpipe: interrupted; no file was left half-written."
 

@@ -7,7 +7,7 @@ import html
 import json
 import re
 from dataclasses import astuple
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Final
 
 from cardpipe.mathjax import Equation, MathError, mathjax_version, shared_mathjax
 from cardpipe.mathjax.fonts import size_rules
@@ -22,6 +22,8 @@ if TYPE_CHECKING:
 
 _INK = re.compile(r'\b(fill|stroke)="#000"')
 
+_MOST_DRAWN: Final = 500
+"""Formulas that are kept in memory, about 20 KB each; all are in the cache."""
 MATH_STYLE = {
     MathForm.MATHJAX: (
         'mjx-container[display="true"]{overflow-x:auto;overflow-y:hidden;max-width:100%;padding:2px 0}\n'
@@ -111,6 +113,8 @@ class Equations:
         """Return the picture of a formula; None if MathJax refuses it, which lint reports as an error."""
         wanted = (tex, display)
         if wanted not in self._drawn:
+            if len(self._drawn) >= _MOST_DRAWN:
+                self._drawn.clear()
             key = self._cache.key("equation", mathjax_version(), str(display), tex)
             equation = self._equation(key, tex, display)
             if isinstance(equation, MathError):
