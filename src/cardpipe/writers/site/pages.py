@@ -297,7 +297,6 @@ class SitePages:
         # A host shows it at any depth.
         root = path_of(self.base) if self.base else "./"
         style = own_file("missing.css")
-        digest = b64encode(hashlib.sha256(style.encode()).digest()).decode()
         return self._page(
             "missing",
             "404.html",
@@ -305,7 +304,7 @@ class SitePages:
             self._gettext("There is no page at this address, or it is not available offline."),
             root=root,
             style=finished(style),
-            policy=finished(POLICY.replace("style-src 'self'", f"style-src 'self' 'sha256-{digest}'", 1)),
+            policy=finished(policy_with(style)),
         )
 
     def licences(self, found: Sequence[Licence]) -> str:
@@ -416,6 +415,12 @@ class SitePages:
             return f"assets/{quote(name)}"
         drawn = self.drawn_picture(card)
         return drawn.path if drawn is not None else ""
+
+
+def policy_with(style: str) -> str:
+    """Return the policy of a page with this style sheet in it."""
+    digest = b64encode(hashlib.sha256(style.encode()).digest()).decode()
+    return POLICY.replace("style-src 'self'", f"style-src 'self' 'sha256-{digest}'", 1)
 
 
 def path_of(base: str) -> str:
