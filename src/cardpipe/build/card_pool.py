@@ -34,7 +34,7 @@ _LOCAL_JOB: Final = 20
 """Files per job in this process: their scripts run concurrently, and progress is reported after each job."""
 _JOBS: Final = 6
 """The minimum number of jobs per process if there are enough files, for an even load."""
-_UNCOMPRESSED: Final = 16_000_000
+_UNCOMPRESSED: Final = 8_000_000
 """Characters of rendered cards that wait for the end of lint as they are; more of them are compressed."""
 
 

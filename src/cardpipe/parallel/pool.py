@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import gc
 import os
 import pickle
 from collections import deque
@@ -135,9 +134,6 @@ class WorkerPool(Generic[_Worker]):
 
         from cardpipe.parallel.worker import context
 
-        if fork:
-            # Otherwise the search for cyclic garbage in a copy writes to all objects, which copies their memory.
-            gc.freeze()
         return ProcessPoolExecutor(
             processes,
             context(fork=fork),
