@@ -570,3 +570,9 @@ def test_the_page_for_unknown_addresses_has_a_style_of_its_own() -> None:
     assert not [
         path for path, other in files.items() if path.endswith(".html") and b"<style" in other and path != "404.html"
     ]
+
+
+def test_what_is_only_heard_of_a_formula_is_small_where_its_width_has_no_effect() -> None:
+    # WebKit ignores the width of MathML, so that a hidden formula at the right edge would widen a narrow page.
+    rules = re.findall(r"(?:^|[},])math\{([^}]*)\}", files_style(files_of(deck())), re.MULTILINE)
+    assert any("position:absolute" in rule and "font-size:1px" in rule for rule in rules)

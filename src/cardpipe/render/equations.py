@@ -33,16 +33,17 @@ MATH_STYLE = {
         # For screen readers only; the picture is shown on the screen and on paper.
         ".formula{position:relative}\n"
         ".formula math{position:absolute;top:0;left:0;width:1px;height:1px;overflow:hidden;clip-path:inset(50%);"
-        "-webkit-user-select:none;user-select:none}\n"
+        "font-size:1px;-webkit-user-select:none;user-select:none}\n"
         "@media print{.formula math{display:none}}\n"
         ".equation{display:block;margin:.75em 0;overflow-x:auto;overflow-y:hidden;text-align:center}\n"
     ),
     MathForm.TEX: "",
 }
 MATH_STYLE[MathForm.FONTS] = (
-    # Read aloud and never seen; the SVG stands for it on the screen and on paper.
+    # Read aloud and never seen; the SVG stands for it on the screen and on paper. WebKit gives it all the width that it
+    # needs, which must not widen the page.
     "math{position:absolute;width:1px;height:1px;overflow:hidden;clip-path:inset(50%);"
-    "-webkit-user-select:none;user-select:none}\n"
+    "font-size:1px;-webkit-user-select:none;user-select:none}\n"
     "@media print{math{display:none}}\n"
     ".equation{display:block;position:relative;margin:.75em 0;overflow-x:auto;overflow-y:hidden;text-align:center}\n"
     f"{size_rules()}\n"
