@@ -10,10 +10,10 @@ import pypdfium2
 import pytest
 
 from cardpipe.markup import clozes, ruby, scan
+from cardpipe.markup.late_patterns import compiled
 from cardpipe.markup.words import words
 from cardpipe.render.markdown import MarkdownRenderer
 from cardpipe.render.placeholders import Item
-from cardpipe.text.late_patterns import compiled
 from cardpipe.writers.csv.html_to_text import plain_text
 from lint_sample import findings
 

@@ -13,9 +13,9 @@ from bisect import bisect_right
 from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING, Final
 
+from cardpipe.markup.late_patterns import compiled
 from cardpipe.markup.ruby import PATTERN as RUBY
 from cardpipe.markup.segments import SegmentKind
-from cardpipe.text.late_patterns import compiled
 
 if TYPE_CHECKING:
     from collections.abc import Iterator

@@ -9,7 +9,7 @@ from __future__ import annotations
 import re
 from typing import TYPE_CHECKING, Final, NamedTuple
 
-from cardpipe.text.late_patterns import compiled
+from cardpipe.markup.late_patterns import compiled
 
 if TYPE_CHECKING:
     from collections.abc import Callable

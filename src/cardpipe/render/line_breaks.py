@@ -8,7 +8,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Final
 
-from cardpipe.text.late_patterns import compiled
+from cardpipe.markup.late_patterns import compiled
 
 if TYPE_CHECKING:
     from cardpipe.text.positions import SourceText

@@ -8,11 +8,11 @@ from cardpipe.assets.pictures import MEDIA_TYPES
 from cardpipe.assets.sounds import is_sound
 from cardpipe.lint.declaration import card_rule, summaries_rule
 from cardpipe.markup import SegmentKind, ruby
+from cardpipe.markup.late_patterns import compiled
 from cardpipe.model.deck import media_key
 from cardpipe.model.diagnostics import Finding, Severity
 from cardpipe.model.note_types import MEDIA, FieldKind, filled_keys, needed, sides
 from cardpipe.source.splicing import suggestion
-from cardpipe.text.late_patterns import compiled
 
 if TYPE_CHECKING:
     from collections.abc import Iterator

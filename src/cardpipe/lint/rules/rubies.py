@@ -7,8 +7,8 @@ from typing import TYPE_CHECKING, Final
 from cardpipe.lint.declaration import card_rule
 from cardpipe.lint.texts import plain_texts_of_card
 from cardpipe.markup import SegmentKind, ruby
+from cardpipe.markup.late_patterns import compiled
 from cardpipe.model.diagnostics import Finding, Severity
-from cardpipe.text.late_patterns import compiled
 
 if TYPE_CHECKING:
     from collections.abc import Iterator

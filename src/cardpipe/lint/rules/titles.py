@@ -7,9 +7,9 @@ from typing import TYPE_CHECKING, Final
 
 from cardpipe.lint.declaration import card_rule
 from cardpipe.markup import clozes
+from cardpipe.markup.late_patterns import compiled
 from cardpipe.model.deck import CardKind, FrontPart
 from cardpipe.model.diagnostics import Finding, Severity
-from cardpipe.text.late_patterns import compiled
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
