@@ -169,11 +169,11 @@ def test_what_shapes_pictures_is_no_matter_of_rules_and_formats(
 ) -> None:
     copy = Path(shutil.copytree(HOME, tmp_path / "cardpipe", ignore=shutil.ignore_patterns("__pycache__")))
     monkeypatch.setattr(installed, "_home", lambda: copy)
-    before = installed.drawing_code.__wrapped__()
+    before = installed._drawing_digest()
     (copy / "lint" / "rules" / "wording.py").write_text("edited")
-    assert installed.drawing_code.__wrapped__() == before
+    assert installed._drawing_digest() == before
     for edited in ("figures/style.py", "mathjax/typeset.js", "assets/svg/reading.py", "assets/pictures.py"):
         (copy / edited).write_text("edited")
-        now = installed.drawing_code.__wrapped__()
+        now = installed._drawing_digest()
         assert now != before
         before = now

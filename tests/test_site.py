@@ -26,9 +26,9 @@ from cardpipe.testing.deck import rendered
 from cardpipe.text.escaping import PlainText
 from cardpipe.writers.api import RelatedCard
 from cardpipe.writers.site import WRITER
-from cardpipe.writers.site.content_names import modules
+from cardpipe.writers.site.content_names import modules, own_file
 from cardpipe.writers.site.folder import dark_style
-from cardpipe.writers.site.pages import POLICY, script_json
+from cardpipe.writers.site.pages import POLICY, policy_with, script_json
 from cardpipe.writers.site.paths import CARDS_PER_PAGE, deck_path
 from cardpipe.writers.site.pictures import card_picture
 from cardpipe.writers.site.releases import releases
@@ -168,13 +168,14 @@ def test_names_of_assets_and_data_come_from_their_content() -> None:
 def test_each_page_has_the_policy_and_nothing_from_elsewhere() -> None:
     for path, page in pages_of(files_of(with_settings(deck(), site=SITE))).items():
         [policy] = page.all("meta", **{"http-equiv": "Content-Security-Policy"})
-        assert policy["content"] == POLICY
+        assert policy["content"] == (POLICY if path != "404.html" else policy_with(own_file("missing.css")))
         assert "'unsafe-inline'" not in POLICY.replace("style-src-attr 'unsafe-inline'", "")
         for tag, attributes in page.elements:
             assert not any(name.startswith("on") for name in attributes), (path, tag)
             if tag == "script":
                 assert attributes.get("src") or attributes["type"] in {"application/ld+json", "application/json"}
-            assert tag not in {"style", "base", "iframe", "object", "embed"}
+            assert tag not in {"base", "iframe", "object", "embed"}
+            assert tag != "style" or path == "404.html"
             for name in ("src", "poster", "srcset"):
                 assert not re.match("(?i)[a-z]+:|//", attributes.get(name, "")), (path, attributes)
             if tag == "link" and attributes["rel"] not in {"canonical", "alternate"}:
@@ -556,3 +557,22 @@ def test_earlier_releases_have_their_versions_and_dates() -> None:
     ]
     page = files_of(with_settings(made, lock=lock, site=SITE))["releases/index.html"].decode()
     assert page.index('id="release-1.1"') < page.index('id="release-1.0"') < page.index('id="release-0.9"')
+
+
+def test_the_page_for_unknown_addresses_has_a_style_of_its_own() -> None:
+    files = files_of(deck())
+    page = files["404.html"].decode()
+    style = re.search(r"<style>(.*?)</style>", page, re.DOTALL)
+    assert style is not None
+    assert policy_with(style[1]) in page
+    assert page.index("<style>") < page.index('rel="stylesheet"'), "the style of the site comes later, so it counts"
+    assert "url(" not in style[1]
+    assert not [
+        path for path, other in files.items() if path.endswith(".html") and b"<style" in other and path != "404.html"
+    ]
+
+
+def test_what_is_only_heard_of_a_formula_is_small_where_its_width_has_no_effect() -> None:
+    # WebKit ignores the width of MathML, so that a hidden formula at the right edge would widen a narrow page.
+    rules = re.findall(r"(?:^|[},])math\{([^}]*)\}", files_style(files_of(deck())), re.MULTILINE)
+    assert any("position:absolute" in rule and "font-size:1px" in rule for rule in rules)

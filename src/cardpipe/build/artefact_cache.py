@@ -30,8 +30,8 @@ _LARGEST: Final = 4 * 1024 * 1024
 """The maximum size of a cached product in bytes.
 
 A larger one takes as long to store as its writer takes after an edit, and would displace everything else, so only the
-digests of its files are cached, and the files are taken from the output folder. So are those that are read when needed,
-because the writer has its own cache for them.
+digests of its files are cached, and the files are taken from the output folder. So are all files of a product with some
+that are read when needed, because the writer has its own cache for them.
 """
 _NAME: Final = re.compile(r"[A-Za-z0-9._-]+")
 
@@ -84,8 +84,8 @@ class ArtefactCache:
 
     def remember(self, format_: str, settings: Mapping[str, str], product: Product, tools: Sequence[str] = ()) -> None:
         """Store a product in place of the previous one."""
-        stored = [artefact for artefact in product.artefacts if not isinstance(artefact, LazyArtefact)]
-        if sum(artefact.size for artefact in stored) > _LARGEST:
+        stored = product.artefacts
+        if any(isinstance(file, LazyArtefact) for file in stored) or sum(file.size for file in stored) > _LARGEST:
             stored = []
         inside = {artefact.path for artefact in stored}
         files = [
@@ -167,8 +167,7 @@ class StepCache:
 def environment() -> str:
     """Return the versions of everything that affects the bytes of exports."""
     found = [platform.python_version(), platform.machine(), zlib.ZLIB_RUNTIME_VERSION, sqlite3.sqlite_version]
-    for requirement in sorted(metadata.requires("cardpipe") or ()):
-        match = _NAME.match(requirement)
-        name = match[0] if match is not None else requirement
-        found.append(f"{name} {version_of(name)}")  # optional dependencies can be absent
+    requirements = metadata.requires("cardpipe") or ()
+    names = {match[0] if (match := _NAME.match(required)) else required for required in requirements}
+    found += [f"{name} {version_of(name)}" for name in sorted(names)]  # optional dependencies can be absent
     return "\n".join(found)

@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 import itertools
+import pickle
+import zlib
 from functools import partial
 from typing import TYPE_CHECKING, Final
 
@@ -32,6 +34,21 @@ _LOCAL_JOB: Final = 20
 """Files per job in this process: their scripts run concurrently, and progress is reported after each job."""
 _JOBS: Final = 6
 """The minimum number of jobs per process if there are enough files, for an even load."""
+_UNCOMPRESSED: Final = 8_000_000
+"""Characters of rendered cards that wait for the end of lint as they are; more of them are compressed."""
+
+
+class _Held:
+    """Rendered cards of a job that wait for the end of lint, in each form."""
+
+    def __init__(self, batches: Sequence[Batch], *, compressed: bool) -> None:
+        self._batches = batches if not compressed else ()
+        self._compressed = zlib.compress(pickle.dumps(batches), 1) if compressed else b""
+
+    def batches(self) -> Sequence[Batch]:
+        """Return them."""
+        # Written by this process.
+        return pickle.loads(zlib.decompress(self._compressed)) if self._compressed else self._batches  # noqa: S301
 
 
 class CardPool:
@@ -45,7 +62,7 @@ class CardPool:
         self._plan_of = plan_of
         self._plan: RenderPlan | None = None
         self._pool: WorkerPool[CardWorker] | None = None
-        self._batches: list[Sequence[Batch]] = []
+        self._batches: list[_Held] = []
 
     def __enter__(self) -> CardPool:
         """Return the pool itself."""
@@ -77,7 +94,8 @@ class CardPool:
         pool = self._pool = self._made(settings)
         processes = _processes(data or b"" for _, data in first)
         size = _job_size(len(first), processes)
-        errors = False
+        errors = waiting = False
+        size_held = 0
 
         def jobs() -> Iterator[LintJob]:
             following = itertools.chain(first, remaining)
@@ -86,14 +104,18 @@ class CardPool:
 
         for linted in pool.map(CardWorker.lint, jobs(), processes):
             errors = errors or linted.errors
+            waiting = waiting or linted.waiting
             if linted.batches:
-                self._batches.append(linted.batches)
+                self._batches.append(_Held(linted.batches, compressed=size_held > _UNCOMPRESSED))
+                size_held += sum(len(card) for batch in linted.batches for card in batch.cards.values())
             yield from linted.results
+        if processes > 1 and not (waiting or errors):
+            pool.close()  # other steps need the memory of its processes, and there is hardly anything left to render
 
-    def rendered_while_linting(self, form: Capabilities) -> list[Batch]:
+    def rendered_while_linting(self, form: Capabilities) -> Iterator[Batch]:
         """Return the cards that were rendered in a form during lint."""
         number = self._number(form)
-        return [batches[number] for batches in self._batches]
+        return (held.batches()[number] for held in self._batches)
 
     def render(self, form: Capabilities, files: Sequence[CardFile]) -> Iterator[Batch]:
         """Render cards, in the order of the files; raises RenderError if a tool or the drawing of a figure fails."""

@@ -63,6 +63,8 @@ class Linted(NamedTuple):
     """The rendered cards, one batch per form; empty if nothing was rendered."""
     errors: bool
     """Whether a file has an error."""
+    waiting: bool
+    """Whether a card waits for `render`."""
 
 
 class RenderJob(NamedTuple):
@@ -92,7 +94,7 @@ class CardWorker:
 
     def lint(self, job: LintJob) -> Linted:
         """Lint files, and render those of their cards that can be rendered immediately."""
-        results, cards, errors = [], [], False
+        results, cards, errors, waiting = [], [], False, False
         for path, data in job.files:
             file = read_cards(path, data, self._settings)
             result = examine(file, self._context, self._checks)
@@ -106,6 +108,7 @@ class CardWorker:
                     if is_chosen(summary, self._plan.request, self._plan.settings.edition)
                 ]
                 waits = any(_has_script(card) if job.figures else card.figures for card in chosen)
+                waiting = waiting or waits
                 if waits:
                     self._parsed[path] = (data, file.cards)
                 cards += [card for card in chosen if not waits]
@@ -116,7 +119,7 @@ class CardWorker:
                 batches = [self._rendered(number, cards) for number in range(len(self._forms))]
         self._cache.flush()
         return_free_memory()
-        return Linted(results, batches, errors)
+        return Linted(results, batches, errors, waiting)
 
     def render(self, job: RenderJob) -> Batch:
         """Render cards; raises RenderError if a tool or the drawing of a figure fails."""

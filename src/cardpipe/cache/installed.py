@@ -35,33 +35,45 @@ _ABOVE: Final = frozenset(
     {"build", "cli", "fix", "lint", "release", "render", "report", "testing", "verify", "writers"}
 )
 """Packages of cardpipe that code for drawing and checking pictures must not import; held by the import contract."""
+_KNOWN: Final[dict[str, str]] = {}
+"""The digest of the drawing code, once it has been computed or `state` has found it in a cache."""
 
 
 def state(cache: Cache, distributions: Iterable[tuple[metadata.Distribution, Iterable[str]]]) -> str:
     """Return a digest of all files of cardpipe and of other distributions with their top-level modules.
 
-    Files are only read if they are new or changed according to the file system; the cache stores the digest.
+    Files are only read if they are new or changed according to the file system; the cache stores the digest, and that
+    of `drawing_code`.
     """
-    files = [*_own_files(), *distribution_files(distributions)]
+    files = [*_own_files(), *map(str, distribution_files(distributions))]
     seen = [_facts(file) for file in files]
-    key = cache.key("installed", repr([(str(file), facts) for file, facts in zip(files, seen, strict=True)]))
+    key = cache.key("installed", repr([*zip(files, seen, strict=True)]))
     kept = cache.get(key)
     if kept is not None:
-        return kept.decode("ascii", "replace")
-    found = digest_of(files)
+        found, _, drawing = kept.decode("ascii", "replace").partition("\n")
+        _KNOWN.setdefault("drawing code", drawing)
+        return found
+    found = digest_of(map(Path, files))
     # A file that was just written may change again without a change of its times.
     if all(max(facts[:2]) < time.time_ns() - _SETTLED for facts in seen):
-        cache.put(key, found.encode())
+        cache.put(key, f"{found}\n{drawing_code()}".encode())
     return found
 
 
-@functools.cache
 def drawing_code() -> str:
     """Return a digest of all code of cardpipe that affects pictures, formulas and cached facts on them."""
+    if "drawing code" not in _KNOWN:
+        _KNOWN["drawing code"] = _drawing_digest()
+    return _KNOWN["drawing code"]
+
+
+def _drawing_digest() -> str:
     home = _home()
-    return digest_of(file for file in _own_files() if file.relative_to(home).parts[0] not in _ABOVE)
+    files = map(Path, _own_files())
+    return digest_of(file for file in files if file.relative_to(home).parts[0] not in _ABOVE)
 
 
+@functools.cache
 def version_of(package: str) -> str:
     """Return the version of an installed package, or `absent`."""
     try:
@@ -161,18 +173,18 @@ def _home() -> Path:
     return Path(__file__).parent.parent
 
 
-def _own_files() -> list[Path]:
+def _own_files() -> list[str]:
     found = []
     for place, folders, names in os.walk(_home()):
         folders[:] = [name for name in folders if name != "__pycache__"]
-        found += [Path(place, name) for name in names if not name.endswith(_COMPILED)]
+        found += [os.path.join(place, name) for name in names if not name.endswith(_COMPILED)]  # noqa: PTH118 - fast
     return sorted(found)
 
 
-def _facts(file: Path) -> tuple[int, int, int, int]:
+def _facts(file: str) -> tuple[int, int, int, int]:
     """Return a file's facts that reveal changes without reading it; zeros if they are not available."""
     try:
-        facts = file.stat()
+        facts = os.stat(file)  # noqa: PTH116 - of a thousand files
     except OSError:
         return (0, 0, 0, 0)
     return (facts.st_mtime_ns, facts.st_ctime_ns, facts.st_size, facts.st_ino)

@@ -18,7 +18,7 @@ _JSON: Final = json.JSONEncoder(ensure_ascii=False, separators=(",", ":"))
 class Shards:
     """JSON values by key, valid for one state of the inputs.
 
-    They are stored as text, one per line, because most are written once and not parsed.
+    They are stored as lines of bytes, because most are written once and not parsed.
 
     A state is a digest of each input by a readable name. Values of another state are not found, and are replaced by new
     ones.
@@ -30,8 +30,8 @@ class Shards:
         self._state = dict(state)
         self.differing: set[str] = set()
         """Names of the inputs that differ from those of values that are therefore not found."""
-        self._loaded: dict[int, dict[str, str]] = {}
-        """Each value as JSON."""
+        self._loaded: dict[int, dict[str, bytes]] = {}
+        """Each value as JSON in UTF-8."""
         self._changed: set[int] = set()
 
     def get(self, key: str) -> Any:
@@ -50,7 +50,7 @@ class Shards:
     def put_text(self, key: str, value: str) -> None:
         """Set a value that is already JSON, as written by `as_json`."""
         number = _number(key)
-        self._shard(number)[key] = value
+        self._shard(number)[key] = _as_bytes(value)
         self._changed.add(number)
 
     def drop(self, key: str) -> None:
@@ -67,25 +67,25 @@ class Shards:
                 for gone in self._shard(number).keys() - keys:
                     self.drop(gone)
             if number in self._changed:
-                lines = [as_json(self._state)]
-                lines += [f"{as_json(key)}\t{value}" for key, value in self._loaded[number].items()]
-                self._cache.put(self._entry(number), "\n".join(lines).encode("utf-8", "surrogatepass"))
+                lines = [_as_bytes(as_json(self._state))]
+                lines += [b"%b\t%b" % (_as_bytes(as_json(key)), value) for key, value in self._loaded[number].items()]
+                self._cache.put(self._entry(number), b"\n".join(lines))
         self._changed.clear()
 
-    def _shard(self, number: int) -> dict[str, str]:
+    def _shard(self, number: int) -> dict[str, bytes]:
         if number not in self._loaded:
             self._loaded[number] = self._read(number)
         return self._loaded[number]
 
-    def _read(self, number: int) -> dict[str, str]:
+    def _read(self, number: int) -> dict[str, bytes]:
         content = self._cache.get(self._entry(number))
         if content is None:
             return {}
         try:
-            first, *lines = content.decode("utf-8", "surrogatepass").split("\n")
+            first, *lines = content.split(b"\n")
             state = json.loads(first)
             if state == self._state:
-                return {json.loads(key): value for key, _, value in (line.partition("\t") for line in lines)}
+                return {json.loads(key): value for key, _, value in (line.partition(b"\t") for line in lines)}
         except (ValueError, TypeError, RecursionError):
             return {}
         if isinstance(state, dict):
@@ -101,5 +101,9 @@ def as_json(value: Any) -> str:
     return _JSON.encode(value)
 
 
+def _as_bytes(text: str) -> bytes:
+    return text.encode("utf-8", "surrogatepass")
+
+
 def _number(key: str) -> int:
-    return zlib.crc32(key.encode("utf-8", "surrogatepass")) % _COUNT
+    return zlib.crc32(_as_bytes(key)) % _COUNT

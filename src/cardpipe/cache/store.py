@@ -265,6 +265,8 @@ class Cache:
         connection.execute("PRAGMA trusted_schema = OFF")
         # A crash of the machine may damage the cache, which the digests detect; a crash of the program does not.
         connection.execute("PRAGMA synchronous = OFF")
+        # Some systems overwrite deleted values with zeros, which doubles what a replaced value writes.
+        connection.execute("PRAGMA secure_delete = OFF")
         version, schema = _version(connection), _schema(connection)
         if version == 0 and not schema:
             connection.execute(f"PRAGMA page_size = {_PAGE}")

@@ -13,6 +13,7 @@ from bisect import bisect_right
 from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING, Final
 
+from cardpipe.markup.late_patterns import compiled
 from cardpipe.markup.ruby import PATTERN as RUBY
 from cardpipe.markup.segments import SegmentKind
 
@@ -24,10 +25,9 @@ if TYPE_CHECKING:
 LARGEST_NUMBER: Final = 500
 """Anki makes no card for a higher number (its source, `rslib/src/cloze.rs`, bounds them)."""
 
-_MARK: Final = re.compile(
-    rf"\\.|{RUBY}|"
-    r"\{\{c(?P<number>[0-9]{1,9})::|\}\}|::|(?P<odd>(?<!\{)\{{1,2}\s?[cC]\s?[0-9][0-9, ]{0,40}:{1,2})",
-    re.DOTALL,
+_MARK: Final = (
+    rf"(?s:\\.|{RUBY}|"
+    r"\{\{c(?P<number>[0-9]{1,9})::|\}\}|::|(?P<odd>(?<!\{)\{{1,2}\s?[cC]\s?[0-9][0-9, ]{0,40}:{1,2}))"
 )
 _ORIGINAL_MARK: Final = re.compile(r"\{\{c(?P<number>[0-9]{1,9})::|\}\}|::")
 _MATH_MARK: Final = re.compile(r"\\.|\{\{c(?P<number>[0-9]{1,9})::|\{|\}|::", re.DOTALL)
@@ -144,7 +144,7 @@ class _Reader:
         self._open: _Open | None = None
 
     def prose(self, segment: Segment) -> None:
-        for match in _MARK.finditer(self.text, segment.start, segment.end):
+        for match in compiled(_MARK).finditer(self.text, segment.start, segment.end):
             mark = match.group()
             if match["number"]:
                 self._opening(match)

@@ -9,6 +9,8 @@ from __future__ import annotations
 import re
 from typing import TYPE_CHECKING, Final, NamedTuple
 
+from cardpipe.markup.late_patterns import compiled
+
 if TYPE_CHECKING:
     from collections.abc import Callable
 
@@ -18,9 +20,8 @@ _SIGNS: Final = r"{}|\\\n$`<>*_\[\]~&"
 _PART: Final = rf"[ \t]*[^\s{_SIGNS}][^{_SIGNS}]{{0,59}}"
 PATTERN: Final = rf"(?<!\\)\{{(?=[{KANA}]*[{HAN}])[{HAN}{KANA}]{{1,30}}(?:\\?\|{_PART}){{1,30}}\}}"
 """Without groups, as a part of other expressions."""
-INTENDED: Final = re.compile(rf"(?<![{{\\])\{{(?=[{KANA}]*[{HAN}])[{HAN}{KANA}]{{1,30}}\\?\|[^{{}}\n]{{0,200}}\}}?")
+INTENDED: Final = rf"(?<![{{\\])\{{(?=[{KANA}]*[{HAN}])[{HAN}{KANA}]{{1,30}}\\?\|[^{{}}\n]{{0,200}}\}}?"
 """What begins like ruby."""
-_RUBY: Final = re.compile(PATTERN)
 _BAR: Final = re.compile(r"\\?\|")
 
 
@@ -42,7 +43,7 @@ class Ruby(NamedTuple):
 
 def read(written: str) -> Ruby | None:
     """Return the ruby that a whole text is; None for any other text, and if readings and characters do not match."""
-    if _RUBY.fullmatch(written) is None:
+    if compiled(PATTERN).fullmatch(written) is None:
         return None
     base, *readings = (part.strip() for part in _BAR.split(written[1:-1]))
     if len(readings) == 1:
@@ -59,4 +60,4 @@ def replaced(text: str, write: Callable[[Ruby, str], str]) -> str:
         found = read(match[0])
         return match[0] if found is None else write(found, match[0])
 
-    return _RUBY.sub(written, text)
+    return compiled(PATTERN).sub(written, text)

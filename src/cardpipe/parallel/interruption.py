@@ -10,6 +10,7 @@ from __future__ import annotations
 
 import atexit
 import contextlib
+import gc
 import os
 import signal
 import sys
@@ -147,6 +148,7 @@ def leave(code: int) -> NoReturn:
     if hasattr(signal, "pthread_sigmask"):
         signal.pthread_sigmask(signal.SIG_BLOCK, _SIGNALS)
     if threading.active_count() == 1:
+        gc.freeze()  # otherwise, Python searches all objects for cyclic garbage before it ends
         sys.exit(code)
     _end(code)
 

@@ -42,9 +42,15 @@ class _Offer:
 
 
 @functools.cache
+def _points_by_group() -> dict[str, tuple[metadata.EntryPoint, ...]]:
+    """Return the entry points of all groups in all packages; cached, since each look-up scans all packages."""
+    found = metadata.entry_points()
+    return {group: tuple(found.select(group=group)) for group in _WORDS}
+
+
 def _points(group: str) -> tuple[metadata.EntryPoint, ...]:
-    """Return the entry points of a group in all packages; cached, since each look-up scans all packages."""
-    return tuple(metadata.entry_points(group=group))
+    """Return the entry points of a group."""
+    return _points_by_group().get(group, ())
 
 
 @functools.cache

@@ -61,6 +61,7 @@ class BatchRenderer:
         rendered = {card.id.text: encoded(renderer.card(card)) for card in ordered}
         assets = {name: asset for name, asset in renderer.assets.items() if name not in self._handed_over}
         self._handed_over.update(assets)
+        renderer.assets.clear()
         batch = Batch(cards=rendered, assets=assets, faults=renderer.pop_findings(), notes=renderer.pop_notes())
         renderer.forget()
         return batch

@@ -19,7 +19,7 @@ from cardpipe.render.media import MediaFiles
 from cardpipe.writers.api import FigureForm, MathForm, RenderedDeck, SoundForm, TextForm
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Iterable, Mapping, Sequence
+    from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 
     from cardpipe.cache.rebuild_log import RebuildLog
     from cardpipe.cache.store import Cache
@@ -51,7 +51,7 @@ def render_deck(
     *,
     cards: Sequence[CardEntry],
     contents: Mapping[str, str],
-    ready: Sequence[Batch],
+    ready: Iterable[Batch],
     render: Callable[[Sequence[CardEntry]], Iterable[Batch]],
     cache: Cache,
     progress: Callable[[int, int], None],
@@ -74,9 +74,12 @@ def render_deck(
     _note_cards(rebuild_log, cards, missing.values(), contents, cached, capabilities)
     progress(len(known), len(cards))
     faults: list[Finding] = []
-    done = {card_id for batch in ready for card_id in batch.cards}
-    others = [card for card in missing.values() if card.id not in done]
-    for batch in itertools.chain(ready, render(others)):
+
+    def others() -> Iterator[Batch]:
+        # Called after the ready batches, which may be all.
+        yield from render([card for card in missing.values() if card.id not in known])
+
+    for batch in itertools.chain(ready, others()):
         assets.update(batch.assets)
         _note_figures(rebuild_log, batch.notes, figure_log)
         faults += batch.faults

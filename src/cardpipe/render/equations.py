@@ -7,7 +7,7 @@ import html
 import json
 import re
 from dataclasses import astuple
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Final
 
 from cardpipe.mathjax import Equation, MathError, mathjax_version, shared_mathjax
 from cardpipe.mathjax.fonts import size_rules
@@ -22,6 +22,8 @@ if TYPE_CHECKING:
 
 _INK = re.compile(r'\b(fill|stroke)="#000"')
 
+_MOST_DRAWN: Final = 500
+"""Formulas that are kept in memory, about 20 KB each; all are in the cache."""
 MATH_STYLE = {
     MathForm.MATHJAX: (
         'mjx-container[display="true"]{overflow-x:auto;overflow-y:hidden;max-width:100%;padding:2px 0}\n'
@@ -31,16 +33,17 @@ MATH_STYLE = {
         # For screen readers only; the picture is shown on the screen and on paper.
         ".formula{position:relative}\n"
         ".formula math{position:absolute;top:0;left:0;width:1px;height:1px;overflow:hidden;clip-path:inset(50%);"
-        "-webkit-user-select:none;user-select:none}\n"
+        "font-size:1px;-webkit-user-select:none;user-select:none}\n"
         "@media print{.formula math{display:none}}\n"
         ".equation{display:block;margin:.75em 0;overflow-x:auto;overflow-y:hidden;text-align:center}\n"
     ),
     MathForm.TEX: "",
 }
 MATH_STYLE[MathForm.FONTS] = (
-    # Read aloud and never seen; the SVG stands for it on the screen and on paper.
+    # Read aloud and never seen; the SVG stands for it on the screen and on paper. WebKit gives it all the width that it
+    # needs, which must not widen the page.
     "math{position:absolute;width:1px;height:1px;overflow:hidden;clip-path:inset(50%);"
-    "-webkit-user-select:none;user-select:none}\n"
+    "font-size:1px;-webkit-user-select:none;user-select:none}\n"
     "@media print{math{display:none}}\n"
     ".equation{display:block;position:relative;margin:.75em 0;overflow-x:auto;overflow-y:hidden;text-align:center}\n"
     f"{size_rules()}\n"
@@ -111,6 +114,8 @@ class Equations:
         """Return the picture of a formula; None if MathJax refuses it, which lint reports as an error."""
         wanted = (tex, display)
         if wanted not in self._drawn:
+            if len(self._drawn) >= _MOST_DRAWN:
+                self._drawn.clear()
             key = self._cache.key("equation", mathjax_version(), str(display), tex)
             equation = self._equation(key, tex, display)
             if isinstance(equation, MathError):

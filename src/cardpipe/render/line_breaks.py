@@ -6,8 +6,9 @@ of the engines that show decks does). Chinese characters and kana, and their pun
 
 from __future__ import annotations
 
-import re
 from typing import TYPE_CHECKING, Final
+
+from cardpipe.markup.late_patterns import compiled
 
 if TYPE_CHECKING:
     from cardpipe.text.positions import SourceText
@@ -21,13 +22,12 @@ _MARKUP: Final = (
     "|\ue004c[0-9]+::|\ue005)*"
 )
 """Markup that does not separate the words around it: inline tags, and placeholders of cloze braces."""
-_BREAK_IN_HTML: Final = re.compile(
-    rf"(?P<kept><pre>.*?</pre>|<code[ >].*?</code>)|(?P<before>{_UNSPACED}{_MARKUP})\n(?={_MARKUP}{_UNSPACED})",
-    re.DOTALL,
+_BREAK_IN_HTML: Final = (
+    rf"(?s:(?P<kept><pre>.*?</pre>|<code[ >].*?</code>)|(?P<before>{_UNSPACED}{_MARKUP})\n(?={_MARKUP}{_UNSPACED}))"
 )
 _LETTER: Final = re.compile(_UNSPACED)
-_BREAK: Final = re.compile(rf"(?<={_UNSPACED})[ \t]*\n[ \t>]*(?={_UNSPACED})")
-_SPACE: Final = re.compile(rf"(?<={_UNSPACED}) (?={_UNSPACED})")
+_BREAK: Final = rf"(?<={_UNSPACED})[ \t]*\n[ \t>]*(?={_UNSPACED})"
+_SPACE: Final = rf"(?<={_UNSPACED}) (?={_UNSPACED})"
 
 
 def without_gaps(made: str) -> str:
@@ -35,17 +35,18 @@ def without_gaps(made: str) -> str:
     # Most texts that are not ASCII have dashes or quotation marks only.
     if made.isascii() or "\n" not in made or _LETTER.search(made) is None:
         return made
-    return _BREAK_IN_HTML.sub(lambda match: match["kept"] or match["before"] or "", made)
+    return compiled(_BREAK_IN_HTML).sub(lambda match: match["kept"] or match["before"] or "", made)
 
 
 def joined(text: str) -> str:
     """Do the same for text that is not HTML yet, within one paragraph."""
-    return text if text.isascii() else _BREAK.sub("", text)
+    return text if text.isascii() else compiled(_BREAK).sub("", text)
 
 
 def unfolded(text: SourceText) -> str:
     """Return a text without the spaces into which YAML has folded such line breaks."""
-    if text.style == "|" or text.text.isascii() or _SPACE.search(text.text) is None:
+    if text.style == "|" or text.text.isascii() or compiled(_SPACE).search(text.text) is None:
         return text.text
     offsets = text.offsets()
-    return _SPACE.sub(lambda match: "" if text.file.text[offsets[match.start()]] in "\r\n" else " ", text.text)
+    folded = compiled(_SPACE)
+    return folded.sub(lambda match: "" if text.file.text[offsets[match.start()]] in "\r\n" else " ", text.text)

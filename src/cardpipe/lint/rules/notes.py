@@ -8,6 +8,7 @@ from cardpipe.assets.pictures import MEDIA_TYPES
 from cardpipe.assets.sounds import is_sound
 from cardpipe.lint.declaration import card_rule, summaries_rule
 from cardpipe.markup import SegmentKind, ruby
+from cardpipe.markup.late_patterns import compiled
 from cardpipe.model.deck import media_key
 from cardpipe.model.diagnostics import Finding, Severity
 from cardpipe.model.note_types import MEDIA, FieldKind, filled_keys, needed, sides
@@ -295,8 +296,8 @@ def _untypable(text: SourceText, context: Context) -> tuple[int, int, str] | Non
     for segment in context.scan(text).segments:
         if segment.kind in _UNTYPABLE:
             return segment.start, segment.end, _UNTYPABLE[segment.kind]
-        if segment.kind is SegmentKind.PROSE:
-            for match in ruby.INTENDED.finditer(text.text, segment.start, segment.end):
+        if segment.kind is SegmentKind.PROSE and not text.text.isascii():
+            for match in compiled(ruby.INTENDED).finditer(text.text, segment.start, segment.end):
                 if ruby.read(match[0]) is not None:
                     return *match.span(), "ruby"
     return None

@@ -2,12 +2,12 @@
 
 from __future__ import annotations
 
-import re
 from typing import TYPE_CHECKING, Final
 
 from cardpipe.lint.declaration import card_rule
 from cardpipe.lint.texts import plain_texts_of_card
 from cardpipe.markup import SegmentKind, ruby
+from cardpipe.markup.late_patterns import compiled
 from cardpipe.model.diagnostics import Finding, Severity
 
 if TYPE_CHECKING:
@@ -17,7 +17,7 @@ if TYPE_CHECKING:
     from cardpipe.model.deck import Card
     from cardpipe.text.positions import SourceText
 
-_ANKI: Final = re.compile(rf"[{ruby.HAN}][{ruby.HAN}{ruby.KANA}]{{0,20}}\[[{ruby.KANA}]{{1,30}}\](?![(:])")
+_ANKI: Final = rf"[{ruby.HAN}][{ruby.HAN}{ruby.KANA}]{{0,20}}\[[{ruby.KANA}]{{1,30}}\](?![(:])"
 """The notation of Anki's filter `furigana`."""
 _FORM: Final = "{漢字|かんじ}, or {漢字|かん|じ} with a reading for each character"
 
@@ -50,7 +50,7 @@ def malformed_ruby(card: Card, context: Context) -> Iterator[Finding]:
     """
     for text in plain_texts_of_card(card):
         if not text.text.isascii():
-            for match in ruby.INTENDED.finditer(text.text):
+            for match in compiled(ruby.INTENDED).finditer(text.text):
                 yield Finding("MDN014", text.span(*match.span()), "Ruby is not shown in plain text.", "Leave it out.")
     for _, text in card.texts():
         if not text.text.isascii():
@@ -62,14 +62,14 @@ def _in_markdown(text: SourceText, context: Context) -> Iterator[Finding]:
     for segment in scanned.segments:
         if segment.kind is not SegmentKind.PROSE:
             continue
-        for match in ruby.INTENDED.finditer(text.text, segment.start, segment.end):
+        for match in compiled(ruby.INTENDED).finditer(text.text, segment.start, segment.end):
             in_table = any(start <= match.start() < end for start, end in scanned.tables)
             if ruby.read(match[0]) is None:
                 yield Finding("MDN014", text.span(*match.span()), "Malformed ruby.", f"Write {_FORM}.")
             elif in_table and "\\|" not in match[0]:
                 message = "In a table this bar ends the cell."
                 yield Finding("MDN014", text.span(*match.span()), message, "Write \\| for it.")
-        for match in _ANKI.finditer(text.text, segment.start, segment.end):
+        for match in compiled(_ANKI).finditer(text.text, segment.start, segment.end):
             base, _, reading = match[0][:-1].partition("[")
             yield Finding(
                 "MDN014",

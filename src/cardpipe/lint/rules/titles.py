@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING, Final
 
 from cardpipe.lint.declaration import card_rule
 from cardpipe.markup import clozes
+from cardpipe.markup.late_patterns import compiled
 from cardpipe.model.deck import CardKind, FrontPart
 from cardpipe.model.diagnostics import Finding, Severity
 
@@ -21,7 +22,7 @@ _LONGEST: Final = 120
 """The maximum length of an answer or cloze deletion that a title could contain."""
 _WORDS: Final = re.compile(r"\w+(?:['’]\w+)*")
 _ARTICLE: Final = re.compile(r"(?:the|an?|der|die|das|les?|la|el|los|las|il|lo)\s+|l['’]", re.IGNORECASE)
-_UNSPACED: Final = re.compile("[\u0e00-\u0eff\u1780-\u17ff\u3040-\u30ff\u3400-\u9fff]")
+_UNSPACED: Final = "[\u0e00-\u0eff\u1780-\u17ff\u3040-\u30ff\u3400-\u9fff]"
 """Scripts without spaces between words."""
 _INSTEAD: Final = {
     "title": "Name the subject of the question instead.",
@@ -80,7 +81,7 @@ def answer_in_title(card: Card, context: Context) -> Iterator[Finding]:
     asked = _normal(shown)
     for answer in hidden:
         words = _normal(_ARTICLE.sub("", answer.strip(), count=1) if _ARTICLE.match(answer.strip()) else answer)
-        if _UNSPACED.search(words) is not None:
+        if not words.isascii() and compiled(_UNSPACED).search(words) is not None:
             words = words.strip()
         if not _is_telling(answer, words) or words in asked:
             continue

@@ -98,26 +98,36 @@ def with_formulas(pieces: Iterable[str | PagePart], assets: Mapping[str, Asset],
     for name in used:
         for letter, found in characters_by_font(assets[name].data.decode()).items():
             characters.setdefault(letter, set()).update(found)
-    formulas = _Formulas(CompactFormulas(characters), assets, used)
-    page = b"".join(formulas.kept(part, names, memory) for part, names in parts)
+    compact = CompactFormulas(characters)
+    formulas = _Formulas(compact.written, assets, used)
+    page = b"".join(formulas.kept(part, names, compact.key, memory) for part, names in parts)
     if not used:
         return page
-    return page.replace(_STYLE, _STYLE + _kept_rules(characters, formulas.fonts, memory).encode(), 1)
+    return page.replace(_STYLE, _STYLE + _kept_rules(characters, compact.fonts, memory).encode(), 1)
 
 
 class SharedFormulas:
     """Writes the formulas of several pages that share their fonts, so that a page does not depend on the others."""
 
-    def __init__(self, assets: Mapping[str, Asset]) -> None:
-        # With all characters of the two fonts for most of them, no formula depends on which characters others have.
-        self._compact = CompactFormulas({letter: set(advances(letter)) for letter in LETTERS_FIRST})
+    def __init__(self, assets: Mapping[str, Asset], memory: Memory | None) -> None:
         self._assets = assets
+        self._memory = memory
         self._drawn: dict[str, tuple[re.Match[str], str]] = {}
         self._characters: dict[str, set[str]] = {}
         for name, asset in assets.items():
             if is_formula(name):
                 for letter, found in characters_by_font(asset.data.decode()).items():
                     self._characters.setdefault(letter, set()).update(found)
+
+    @functools.cached_property
+    def _compact(self) -> CompactFormulas:
+        # With all characters of the two fonts for most of them, no formula depends on which characters others have.
+        return CompactFormulas({letter: set(advances(letter)) for letter in LETTERS_FIRST})
+
+    def _written(self, shapes: str) -> str:
+        """Return the shapes of a formula in compact form, from the memory if it has them: reading fonts takes long."""
+        key = ("formula in shared fonts", shapes)
+        return recalled(self._memory, key, lambda: self._compact.written(shapes).encode()).decode()
 
     @property
     def letters(self) -> list[str]:
@@ -131,7 +141,7 @@ class SharedFormulas:
             return page
         if len(self._drawn) > _MOST_DRAWN:
             self._drawn.clear()
-        return _FORMULA.sub(_Formulas(self._compact, self._assets, used, self._drawn).element, page)
+        return _FORMULA.sub(_Formulas(self._written, self._assets, used, self._drawn).element, page)
 
     def font(self, letter: str, memory: Memory | None) -> bytes:
         """Return a font with the characters in use, as WOFF2."""
@@ -152,21 +162,23 @@ class _Formulas:
 
     def __init__(
         self,
-        compact: CompactFormulas,
+        written: Callable[[str], str],
         assets: Mapping[str, Asset],
         used: Mapping[str, int],
         drawn: dict[str, tuple[re.Match[str], str]] | None = None,
     ) -> None:
-        self.fonts = compact.fonts
-        self._compact = compact
+        self._compact = written
         self._assets = assets
         self._used = used
         self._drawn = {} if drawn is None else drawn
         self._names: dict[str, str] = {}
         self._written: dict[str, str] = {}
 
-    def kept(self, part: str | PagePart, used: Sequence[str], memory: Memory | None) -> bytes:
-        """Return a part of the page with its formulas, whose names are given, from the memory if it has it."""
+    def kept(self, part: str | PagePart, used: Sequence[str], fonts: str, memory: Memory | None) -> bytes:
+        """Return a part of the page with its formulas, whose names are given, from the memory if it has it.
+
+        `fonts` is a key of how formulas are written.
+        """
         if isinstance(part, str) and not used:
             return part.encode()
         formulas = [
@@ -174,7 +186,7 @@ class _Formulas:
             for name in dict.fromkeys(used)
         ]
         inputs = part.key if isinstance(part, PagePart) else (part,)
-        key = ("part with formulas", *inputs, repr(formulas), str(len(self._names)), self._compact.key)
+        key = ("part with formulas", *inputs, repr(formulas), str(len(self._names)), fonts)
         before = len(self._names)
 
         def made() -> bytes:
@@ -199,7 +211,7 @@ class _Formulas:
             root = ROOT.match(svg)
             if root is None:
                 return match[0]
-            self._drawn[name] = root, self._compact.written(svg[root.end() + 1 :].removesuffix("</svg>"))
+            self._drawn[name] = root, self._compact(svg[root.end() + 1 :].removesuffix("</svg>"))
         root, shapes = self._drawn[name]
         is_display = match["kind"] == "math display"
         style, box = _placed(root, match["style"], is_display=is_display)

@@ -50,7 +50,7 @@ class _Site:
     def __init__(self, deck: RenderedDeck, memory: Memory | None) -> None:
         self.deck = deck
         self.memory = memory
-        self.formulas = SharedFormulas(deck.assets)
+        self.formulas = SharedFormulas(deck.assets, memory)
         self.pages = SitePages(deck, self.formulas, memory)
         self.data = site_data(deck, self.pages.cards, self.pages.inputs, memory)
         self.kept_pages = KeptPages(memory, deck.settings.suffix)

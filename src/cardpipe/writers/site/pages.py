@@ -2,8 +2,10 @@
 
 from __future__ import annotations
 
+import hashlib
 import json
 import re
+from base64 import b64encode
 from dataclasses import dataclass, replace
 from functools import partial
 from typing import TYPE_CHECKING, Any, Final
@@ -20,7 +22,7 @@ from cardpipe.writers.page.grouping import group_cards, used_tags
 from cardpipe.writers.page.math_fonts import is_formula
 from cardpipe.writers.page.parts import CardParts, labels
 from cardpipe.writers.page.tag_names import tag_file_names
-from cardpipe.writers.site.content_names import digest_of
+from cardpipe.writers.site.content_names import digest_of, own_file
 from cardpipe.writers.site.paths import CARDS_PER_PAGE, card_path, deck_path, root_from, tag_path
 from cardpipe.writers.site.pictures import card_picture
 from cardpipe.writers.site.releases import releases
@@ -294,12 +296,15 @@ class SitePages:
         title = self._gettext("Page not found")
         # A host shows it at any depth.
         root = path_of(self.base) if self.base else "./"
+        style = own_file("missing.css")
         return self._page(
             "missing",
             "404.html",
             title,
             self._gettext("There is no page at this address, or it is not available offline."),
             root=root,
+            style=finished(style),
+            policy=finished(policy_with(style)),
         )
 
     def licences(self, found: Sequence[Licence]) -> str:
@@ -325,7 +330,7 @@ class SitePages:
         self, template: str, path: str, title: str, description: str, *, root: str | None = None, **values: Any
     ) -> str:
         root = root_from(path) if root is None else root
-        values.setdefault("picture", "")
+        values = {"picture": "", "policy": self.policy, **values}
         page = render(
             f"site/{template}.html",
             self.about.language.text,
@@ -410,6 +415,12 @@ class SitePages:
             return f"assets/{quote(name)}"
         drawn = self.drawn_picture(card)
         return drawn.path if drawn is not None else ""
+
+
+def policy_with(style: str) -> str:
+    """Return the policy of a page with this style sheet in it."""
+    digest = b64encode(hashlib.sha256(style.encode()).digest()).decode()
+    return POLICY.replace("style-src 'self'", f"style-src 'self' 'sha256-{digest}'", 1)
 
 
 def path_of(base: str) -> str:
