@@ -25,7 +25,6 @@ _MARKUP: Final = (
 _BREAK_IN_HTML: Final = (
     rf"(?s:(?P<kept><pre>.*?</pre>|<code[ >].*?</code>)|(?P<before>{_UNSPACED}{_MARKUP})\n(?={_MARKUP}{_UNSPACED}))"
 )
-_LETTER: Final = re.compile(_UNSPACED)
 _BREAK: Final = rf"(?<={_UNSPACED})[ \t]*\n[ \t>]*(?={_UNSPACED})"
 _SPACE: Final = rf"(?<={_UNSPACED}) (?={_UNSPACED})"
 
@@ -33,7 +32,7 @@ _SPACE: Final = rf"(?<={_UNSPACED}) (?={_UNSPACED})"
 def without_gaps(made: str) -> str:
     """Return HTML without line breaks between two characters that need no space, except in code."""
     # Most texts that are not ASCII have dashes or quotation marks only.
-    if made.isascii() or "\n" not in made or _LETTER.search(made) is None:
+    if made.isascii() or "\n" not in made or compiled(_UNSPACED).search(made) is None:
         return made
     return compiled(_BREAK_IN_HTML).sub(lambda match: match["kept"] or match["before"] or "", made)
 

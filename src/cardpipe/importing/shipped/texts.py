@@ -9,6 +9,7 @@ from cardpipe.importing.elements import SIGNS
 from cardpipe.importing.markdown import DEEPEST, MOST_TAGS, Converted, depth_of
 from cardpipe.importing.shipped.atoms import tokens_of
 from cardpipe.importing.shipped.writing import MarkdownWriter, grouped, html_of
+from cardpipe.importing.shown import shown
 from cardpipe.model.card_ids import LIKE_ID
 
 if TYPE_CHECKING:
@@ -86,12 +87,12 @@ class ShippedTexts:
         made = []
         former = ""
         for group in groups:
-            shown = html_of(group)
+            html = html_of(group)
             found = None
             for signs, starts in _LEVELS:
                 text = self._block(MarkdownWriter(tokens, signs, starts=starts), group, former, is_line=is_line)
-                if self._shows(text, tokens, shown, clozes=clozes, is_line=is_line):
-                    found = self._fewest(tokens, group, former, shown, signs, starts, clozes=clozes, is_line=is_line)
+                if self._shows(text, tokens, html, clozes=clozes, is_line=is_line):
+                    found = self._fewest(tokens, group, former, html, signs, starts, clozes=clozes, is_line=is_line)
                     break
             if found is None:
                 return None
@@ -111,7 +112,7 @@ class ShippedTexts:
         tokens: Tokens,
         group: Sequence[PageElement],
         former: str,
-        shown: str,
+        html: str,
         signs: frozenset[str],
         starts: bool,
         *,
@@ -121,11 +122,11 @@ class ShippedTexts:
         """Return the escapes without which a block would not show the same, each sign as a whole."""
         for sign in sorted(signs):
             fewer = signs - {sign}
-            if sign not in shown and not (sign == "[" and "]" in shown):
+            if sign not in html and not (sign == "[" and "]" in html):
                 signs = fewer
                 continue
             text = self._block(MarkdownWriter(tokens, fewer, starts=starts), group, former, is_line=is_line)
-            if self._shows(text, tokens, shown, clozes=clozes, is_line=is_line):
+            if self._shows(text, tokens, html, clozes=clozes, is_line=is_line):
                 signs = fewer
         return signs, starts
 
@@ -137,9 +138,9 @@ class ShippedTexts:
             lines.append(f"[^{number}]: " + made.replace("\n", "\n    ").replace("\n    \n", "\n\n"))
         return f"{text}\n\n" + "\n".join(lines)
 
-    def _shows(self, text: str, tokens: Tokens, shown: str, *, clozes: bool, is_line: bool = False) -> bool:
-        atoms = tokens.restored(shown, _comparable)
-        return self._converter.shows(text, atoms, clozes=clozes, is_line=is_line)
+    def _shows(self, text: str, tokens: Tokens, html: str, *, clozes: bool, is_line: bool = False) -> bool:
+        original = shown(tokens.restored(html, _comparable), clozes=clozes)
+        return self._converter.shows(text, original, clozes=clozes, is_line=is_line)
 
     def _otherwise(self, source: str, *, clozes: bool, figures: Mapping[str, str]) -> Converted:
         """Convert a field like that of any other program; figures stay figures of the card."""
