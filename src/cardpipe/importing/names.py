@@ -114,7 +114,7 @@ class MediaNames:
 
     def of(self, name: str, suffix: str) -> str:
         """Return the new name of a file whose content has a type with this extension."""
-        plain = media_key(name)
+        plain = media_key(name).rpartition("/")[2]
         stem, dot, end = plain.rpartition(".")
         if not dot or f".{end.lower()}" != suffix:
             stem = plain if not dot else stem

@@ -7,6 +7,7 @@ from __future__ import annotations
 
 import contextlib
 import re
+from dataclasses import replace
 from pathlib import PurePosixPath
 from typing import TYPE_CHECKING, Final
 
@@ -21,7 +22,15 @@ from cardpipe.importing.api import (
     basic_note_type,
 )
 from cardpipe.importing.readers.markdown_notes import NoteTexts, lines_of
-from cardpipe.importing.readers.markdown_sections import Details, Section, is_generic, is_links_only, sections_of
+from cardpipe.importing.readers.markdown_sections import (
+    BOLD_LEVEL,
+    Details,
+    Section,
+    is_contents,
+    is_generic,
+    is_links_only,
+    sections_of,
+)
 from cardpipe.importing.readers.note_files import NoteMedia, is_markdown, texts_of
 
 if TYPE_CHECKING:
@@ -30,26 +39,34 @@ if TYPE_CHECKING:
     from cardpipe.importing.api import ReadOptions, Source
 
 _NUMBER: Final = re.compile(
-    r"^(?P<mark>[*_]{0,3})(?:(?:Q|Question|Frage|№)?[ \t]*#?[0-9]{1,4}[ \t]*(?:[.)][ \t]*(?=[^\W\d]|[*_`\"'“‘(¿<])|:[ \t]+|[-–—][ \t]+)|Q[.:][ \t]*)",
-    re.IGNORECASE,
+    r"""^(?P<mark>[*_]{0,3})(?:
+        (?:Q|Question|Frage|№)?[ \t]*\#?[0-9]{1,4}[ \t]*(?:[.)][ \t]*(?=[^\W\d]|[*_`"'“‘(¿<])|:[ \t]+|[-–—][ \t]+)
+        |Q[.:][ \t]*
+    )""",
+    re.IGNORECASE | re.VERBOSE,
 )
 _EMPHASIS: Final = re.compile(r"(\*{1,3}|_{1,3})([^*_\n]+)\1")
 _MARKS: Final = re.compile(r"</?(?:b|strong|i|em|h[1-6]|p|br|summary|span|font)\b[^<>]{0,200}>", re.IGNORECASE)
 _PARAGRAPHS: Final = re.compile(r"(?m)^[ \t]*(?:</?(?:p|div|summary|details|blockquote)(?:[ \t][^<>\n]*)?>[ \t]*)+$\n?")
 _ANSWER: Final = re.compile(
-    r"\s*(?:#{1,6}[ \t]+)?(?P<mark>\*{0,2}|_{0,2})(?:Answer|Antwort|Réponse|Respuesta|Solution|Ans|A)[ \t]*(?P=mark)[ \t]*[:.][ \t]*(?P=mark)[ \t]*",
-    re.IGNORECASE,
+    r"""\s*(?:\#{1,6}[ \t]+)?(?P<mark>\*{0,2}|_{0,2})(?:Answer|Antwort|Réponse|Respuesta|Solution|Ans|A(?=[*_]*:))[ \t]*
+    (?P=mark)[ \t]*[:.][ \t]*(?P=mark)[ \t]*""",
+    re.IGNORECASE | re.VERBOSE,
 )
 _ANSWER_LINE: Final = re.compile(
-    r"[ \t]*(?:#{1,6}[ \t]+)?(?P<mark>\*{0,2}|_{0,2})(?:(?:Correct )?Answer|Antwort|Réponse|Respuesta|Solution|Ans)[ \t]*(?P=mark)[ \t]*:[ \t]*(?P=mark)[ \t]*(?P<rest>[^\n]*)$",
-    re.IGNORECASE,
+    r"""[ \t]*(?:\#{1,6}[ \t]+)?(?P<mark>\*{0,2}|_{0,2})
+    (?:(?:Correct[ ])?Answer|Antwort|Réponse|Respuesta|Solution|Ans)[ \t]*
+    (?P=mark)[ \t]*:[ \t]*(?P=mark)[ \t]*(?P<rest>[^\n]*)$""",
+    re.IGNORECASE | re.VERBOSE,
 )
 _OPTION: Final = re.compile(r"^[ \t]*(?:[-*+]|[0-9]{1,3}[.)])[ \t]+\[(?P<box>[ xX])\][ \t]*(?P<text>.*)$")
 _SERVICE: Final = re.compile(
-    r"\W*(?:table of contents?|toc|contents|index|licen[cs]e|contribut(?:ing|ors?|ions?)|how to contribute|disclaimer|acknowledge?ments?|"
-    r"credits?|support(?: us)?|sponsors?|star history|inhaltsverzeichnis|lizenz|how to use(?: this \w+)?|what(?:.s| is) new)\W*",
-    re.IGNORECASE,
+    r"""\W*(?:index|licen[cs]e|contribut(?:ing|ors?|ions?)|how[ ]to[ ]contribute|disclaimer|acknowledge?ments?|credits?|
+    support(?:[ ]us)?|sponsors?|star[ ]history|inhaltsverzeichnis|lizenz|how[ ]to[ ]use(?:[ ]this[ ]\w+)?|
+    what(?:.s|[ ]is)[ ]new)\W*""",
+    re.IGNORECASE | re.VERBOSE,
 )
+"""Headings of repositories that ask nothing."""
 _FILES: Final = frozenset({"contributing", "code_of_conduct", "changelog", "license", "security"})
 """Files that repositories have beside their content."""
 _RULE: Final = re.compile(r"[ \t]*(?:-{3,}|\*{3,}|_{3,})[ \t]*")
@@ -68,16 +85,24 @@ class MarkdownListReader:
     @contextlib.contextmanager
     def open(self, source: Source, options: ReadOptions) -> Iterator[ImportedDeck]:  # noqa: ARG002 - the interface
         """Open the list; raises UsageError if it has no questions."""
-        read: list[ImportedNote] = []
+        asked: list[ImportedNote] = []
+        topics: list[ImportedNote] = []
         remarks: list[Remark] = []
+        unasked: list[Remark] = []
         media = NoteMedia(source)
         for name, text in texts_of(source):
             if source.is_folder and PurePosixPath(name).stem.lower() in _FILES:
                 remarks.append(Remark(name, "no list of questions, so the file is not read"))
                 continue
             found = _List(text, name, _title_of(source, name), media)
-            read += found.notes()
+            made = list(found.notes())
+            (asked if found.asks else topics).extend(made)
             remarks += found.remarks
+            if made and not found.asks:
+                unasked.append(Remark(name, "no heading asks, so the file is not read"))
+        # Beside lists of questions, a folder has files that explain or instruct.
+        read = asked or topics
+        remarks += unasked if asked else []
         if not read:
             raise UsageError(
                 f"{source.path} has no questions.", hint="A question is a heading with text below, or a <details>."
@@ -105,12 +130,16 @@ class _List:
         self._deck = deck
         self._texts = NoteTexts(text, name, media)
         self._sections = sections_of(text)
-        self._dividers = _dividers(self._sections, text)
+        blocks = [block for section in self._sections for block in section.details]
+        self._has_summaries = sum(not block.is_generic for block in blocks) * 2 > len(blocks)
+        chosen, self.asks = _questions(self._sections, text)
+        self._chosen = {id(section) for section in chosen}
+        self._dividers = _dividers(self._sections, text, {one.level for one in chosen if one.is_numbered})
         self.remarks: list[Remark] = []
 
     def notes(self) -> Iterator[ImportedNote]:
         """Yield a note for each question."""
-        chosen = {id(section) for section in _questions(self._sections, self._text)}
+        chosen = self._chosen
         index = 0
         while index < len(self._sections):
             section = self._sections[index]
@@ -131,40 +160,49 @@ class _List:
                 section.details, section.end = details, extent[-1].end
                 yield from self._by_details(section, is_question=not asking)
             else:
-                yield self._by_heading(section, extent[-1].end, chosen)
+                yield self._by_heading(section, extent[-1].end)
 
     def _own_text(self, section: Section, details: Sequence[Details]) -> bool:
         """Return whether a section has text before its first `<details>`."""
         return not is_links_only(self._text[section.body_start : details[0].start])
 
-    def _by_heading(self, section: Section, end: int, chosen: set[int]) -> ImportedNote:
+    def _by_heading(self, section: Section, end: int) -> ImportedNote:
         body = _dedented(self._text[section.body_start : end]).strip("\n")
         before, after = _divided(body)
         question = f"{_asked(section.title)}\n\n{before}".strip()
-        return self._note(question, after, section.number, self._deck_of(section, chosen))
+        return self._note(question, after, section.number, self._deck_of(self._above(section)))
 
     def _by_details(self, section: Section, *, is_question: bool) -> Iterator[ImportedNote]:
-        """Yield a note for each `<details>`; where its summary only says “Answer”, the text above is the question."""
+        """Yield a note for each `<details>`; where its summary only says “Answer”, the text above is the question.
+
+        A second answer without a question above it belongs to the first.
+        """
         position = section.body_start
-        is_first = True
+        title = _asked(section.title) if section.title else ""
+        deck = self._deck_of(self._above(section) if is_question else section)
+        made: ImportedNote | None = None
         for block in section.details:
+            if not (is_question or block.asks or block.is_generic or self._has_summaries):
+                continue
             between = _dedented(self._text[position : block.start]).strip("\n")
             position = block.end
-            answer = self._text[block.answer_start : block.answer_end]
-            deck_of = section
+            answer = _dedented(self._text[block.answer_start : block.answer_end])
+            summary = _MARKS.sub(" ", block.summary).strip()
+            if made is not None and block.is_generic and is_links_only(between):
+                more = self._texts.prepared(f"**{summary}**\n\n{_without_rules(_PARAGRAPHS.sub(chr(10), answer))}")
+                made = replace(made, fields=(made.fields[0], f"{made.fields[1]}\n\n{more}"))
+                continue
+            if made is not None:
+                yield made
             if block.is_generic:
-                title = _asked(section.title) if is_first and section.title else ""
                 question = f"{title}\n\n{_without_rules(between)}".strip()
-                if title:
-                    deck_of = self._dividers.get(id(section)) or section.parent or self._sections[0]
             else:
-                question = _asked(_MARKS.sub(" ", block.summary).strip())
-                if is_question and is_first:
-                    question = f"{_asked(section.title)}\n\n{question}"
+                question = f"{title}\n\n{_asked(summary)}".strip() if is_question else _asked(summary)
                 self._leave(between, self._line(block.start), section)
-            is_first = False
-            if question.strip():
-                yield self._note(question, _dedented(answer), self._line(block.start), self._deck_of(deck_of, set()))
+            title = ""
+            made = self._note(question, answer, self._line(block.start), deck) if question else None
+        if made is not None:
+            yield made
         self._leave(self._text[position : section.end], section.number, section)
 
     def _line(self, offset: int) -> int:
@@ -178,35 +216,43 @@ class _List:
             title = section.title or "the beginning"
             self.remarks.append(Remark(f"{self._name}, line {line} ({title[:80]})", "text that belongs to no question"))
 
-    def _deck_of(self, section: Section, chosen: set[int]) -> str:
-        above = section if not chosen else self._dividers.get(id(section)) or section.parent
-        while above is not None and id(above) in chosen:
+    def _above(self, section: Section) -> Section | None:
+        """Return the heading under which a question is."""
+        above = self._dividers.get(id(section)) or section.parent
+        while above is not None and id(above) in self._chosen:
             above = above.parent
+        return above
+
+    def _deck_of(self, above: Section | None) -> str:
         if above is None or not above.title:
             return self._deck
-        name = re.sub(r"[*_`\[\]#]|\([^()]*\)|<[^<>]*>|!\[", "", above.title).replace("::", ":").strip()
+        name = re.sub(r"!\[|\]\([^()]*\)|[*_`\[\]#]|<[^<>]*>", "", above.title).replace("::", ":").strip()
         return f"{self._deck.partition('::')[0]}::{name}" if name else self._deck
 
     def _note(self, question: str, answer: str, line: int, deck: str) -> ImportedNote:
         place = f"{self._name}, line {line}"
-        told = (
-            _ANSWER.sub("", _without_rules(_PARAGRAPHS.sub("\n", answer).strip("\n")), count=1)
-            if _ANSWER.match(answer.lstrip())
-            else _without_rules(_PARAGRAPHS.sub("\n", answer).strip("\n"))
-        )
-        fields = (self._texts.prepared(question).strip(), _without_rules(self._texts.prepared(told)).strip("\n"))
-        if is_links_only(re.sub(r"[*_]", "", fields[1])) and "](" not in fields[1]:
+        told = _without_rules(_PARAGRAPHS.sub("\n", answer))
+        announced = _ANSWER.match(told)
+        told = told[announced.end() :] if announced is not None else told
+        asked = self._texts.prepared(question).strip()
+        told = _without_rules(self._texts.prepared(told)).strip("\n")
+        if is_links_only(re.sub(r"[*_]", "", told)) and "](" not in told:
             self.remarks.append(Remark(place, "the question has no answer"))
-            fields = (fields[0], "")
-        return ImportedNote(note_type="basic", fields=fields, place=place, deck=deck)
+            told = ""
+        return ImportedNote(note_type="basic", fields=(asked, told), place=place, deck=deck)
 
 
-def _dividers(sections: Sequence[Section], text: str) -> dict[int, Section]:
-    """Return for each section the last heading of its level that only divides a list, as it has no text of its own."""
+def _dividers(sections: Sequence[Section], text: str, numbered: set[int]) -> dict[int, Section]:
+    """Return for each section the last heading of its level that only divides a list, as it has no text of its own.
+
+    On the levels of numbered questions, such a heading is a question without an answer.
+    """
     found: dict[int, Section] = {}
     last: dict[int, Section] = {}
     for one in sections[1:]:
         last = {level: divider for level, divider in last.items() if level <= one.level}
+        if one.level in numbered:
+            continue
         if not one.children and not one.asks and is_links_only(text[one.body_start : one.end]):
             last[one.level] = one
         elif one.level in last:
@@ -214,33 +260,42 @@ def _dividers(sections: Sequence[Section], text: str) -> dict[int, Section]:
     return found
 
 
-def _questions(sections: Sequence[Section], text: str) -> list[Section]:
-    """Return the sections that are questions.
+def _questions(sections: Sequence[Section], text: str) -> tuple[list[Section], bool]:
+    """Return the sections that are questions, and whether any asks.
 
     If enough headings ask, these, and those beside them on the level on which most questions are; else all headings
     with text directly below.
     """
     bodies = {id(one): text[one.body_start : one.end] for one in sections}
-    filled = [one for one in sections[1:] if not is_links_only(bodies[id(one)]) and not _SERVICE.fullmatch(one.title)]
+    named = [one for one in sections[1:] if not _SERVICE.fullmatch(one.title) and not is_contents(one.title)]
+    filled = [
+        one
+        for one in named
+        if not is_links_only(bodies[id(one)])
+        or ((one.is_numbered or one.asks) and re.search(r"\]\(https?:", bodies[id(one)]) is not None)
+    ]
     answered = [one for one in sections[1:] if any(block.is_generic for block in one.details)]
     options = [one for one in filled if _OPTION.search(bodies[id(one)]) is not None] if "[x]" in text.lower() else []
-    asking = [one for one in sections[1:] if one.asks and (one in filled or not one.children)]
+    known = {id(one) for one in filled}
+    asking = [one for one in named if (one.asks or one.level == BOLD_LEVEL) and (id(one) in known or not one.children)]
     sure = {id(one): one for one in (*asking, *answered, *options)}
     if not sure or (len(sure) * 3 <= len(filled) and len(sure) < 10):
         if any(one.details for one in sections):
-            return list(sure.values())
-        leaves = [one for one in filled if one.parent is not None] or filled
-        return leaves
+            return list(sure.values()), True
+        return [one for one in filled if one.parent is not None] or filled, False
     groups: dict[tuple[int, int], list[Section]] = {}
-    for one in filled:
-        if id(one.parent) not in sure:
+    for one in named:
+        is_question = id(one) in known or (one.is_numbered and not one.children)
+        if is_question and id(one.parent) not in sure:
             groups.setdefault((id(one.parent), one.level), []).append(one)
     for siblings in groups.values():
         asked = [one for one in siblings if id(one) in sure]
         if len(asked) * 2 >= len(siblings):
             numbered = sum(one.is_numbered for one in asked) * 2 > len(asked)
-            sure |= {id(one): one for one in siblings if one.is_numbered or not numbered}
-    return list(sure.values())
+            sure |= {
+                id(one): one for one in siblings if one.is_numbered is numbered or (not numbered and id(one) in known)
+            }
+    return list(sure.values()), True
 
 
 def _asked(title: str) -> str:

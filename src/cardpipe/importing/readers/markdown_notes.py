@@ -23,7 +23,8 @@ _COMMENT: Final = re.compile(r"<!--(?:(?!<!--).)*?-->", re.DOTALL)
 _WIKI_PICTURE: Final = re.compile(r"!\[\[([^\]|\n]{1,200})(?:\|([^\]\n]{0,100}))?\]\]")
 _WIKI_LINK: Final = re.compile(r"(?<!!)\[\[([^\]|\n]{1,200})(?:\\?\|([^\]\n]{1,200}))?\]\]")
 _PICTURE: Final = re.compile(
-    r"!\[(?P<alt>[^\[\]\n]{0,300})\]\((?P<target><[^<>\n]{1,500}>|[^()\s<>]{1,500})(?P<title>[ \t]+(?:\"[^\"\n]*\"|'[^'\n]*'))?[ \t]*\)"
+    r"!\[(?P<alt>[^\[\]\n]{0,300})\]\((?P<target><[^<>\n]{1,500}>|[^()\s<>]{1,500})"
+    r"(?P<title>[ \t]+(?:\"[^\"\n]*\"|'[^'\n]*'))?[ \t]*\)"
 )
 _HTML_PICTURE: Final = re.compile(
     r"(<(?:img|audio|source)\b[^<>]{0,500}?\bsrc[ \t]*=[ \t]*)(?:\"([^\"<>\n]*)\"|'([^'<>\n]*)')", re.IGNORECASE
@@ -33,11 +34,13 @@ _RELATIVE: Final = re.compile(
     r"\((?!(?:https?|mailto):)[^()\s]*(?:[ \t]+\"[^\"\n]*\")?\)"
 )
 _DEFINITION: Final = re.compile(
-    r"(?m)^ {0,3}\[([^\[\]\n]{1,200})\]:[ \t]+<?([^\s<>]{1,1000})>?(?:[ \t]+(?:\"[^\"\n]*\"|'[^'\n]*'|\([^()\n]*\)))?[ \t]*$\n?"
+    r"(?m)^ {0,3}\[([^\[\]\n]{1,200})\]:[ \t]+<?([^\s<>]{1,1000})>?"
+    r"(?:[ \t]+(?:\"[^\"\n]*\"|'[^'\n]*'|\([^()\n]*\)))?[ \t]*$\n?"
 )
 _REFERENCE: Final = re.compile(r"(?<![\]\\])(!?)\[((?:\\.|[^\[\]\\\n]){1,300})\](?:\[([^\[\]\n]{0,200})\])?(?![\[(:])")
 _TO_TOP: Final = re.compile(
-    r"(?im)^[^\w\n]{0,20}(?:<[^<>\n]{0,200}>[^\w\n]{0,20}){0,4}(?:(?:back|go|return|jump) to (?:the )?(?:top|index|contents|toc)|nach oben)"
+    r"(?im)^[^\w\n]{0,20}(?:<[^<>\n]{0,200}>[^\w\n]{0,20}){0,4}"
+    r"(?:(?:back|go|return|jump) to (?:the )?(?:top|index|contents|toc)|nach oben)"
     r"\b(?:[^\w\n]|\([^()\n]{0,200}\)|<[^<>\n]{0,200}>){0,20}$\n?"
 )
 _ALERT: Final = re.compile(r"(?m)^((?:>[ \t]?)+)\[!([A-Za-z]{1,20})\][-+]?[ \t]*([^\n]{0,300})$")

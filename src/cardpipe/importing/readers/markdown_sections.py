@@ -14,29 +14,42 @@ if TYPE_CHECKING:
 BOLD_LEVEL: Final = 7
 """The level of a line in bold that asks, below all headings."""
 _HEADING: Final = re.compile(
-    r"(?m)^(?P<indent> {0,3})(?P<item>(?:[0-9]{1,4}[.)]|[-*+])[ \t]+)?(?P<signs>#{1,6})[ \t]+(?P<title>\S[^\n]{0,2000})$"
+    r"(?m)^(?P<indent> {0,3})(?P<item>(?:[0-9]{1,4}[.)]|[-*+])[ \t]+)?(?P<signs>#{1,6})[ \t]+"
+    r"(?P<title>\S[^\n]{0,2000})$"
 )
 _BOLD: Final = re.compile(
     r"(?m)^(?P<item>(?:[0-9]{1,4}[.)]|[-*+])[ \t]+)?(?P<signs>\*\*|__)(?P<title>\S[^\n]{0,2000})$"
 )
+_BOLD_NUMBER: Final = re.compile(
+    r"(?m)^(?P<item>)(?P<signs>\*\*|__)(?=(?:Q|Question )?[0-9]{1,4}[.):]?[^*_\n]{0,200}(?P=signs)[^\n]{1,2000}$)"
+    r"(?P<title>[^\n]+)$"
+)
+_ITS_NUMBER: Final = re.compile(
+    r"(?:Q|Question )?[0-9]{1,4}[.):]?[ \t]*(?P<bare>(?:\*\*|__)[.):]?[ \t]*)?", re.IGNORECASE
+)
+_CONTENTS: Final = re.compile(r"\W*(?:[\w/]{1,20}\W{1,3}){0,2}(?:table of contents?|toc|contents)\W*", re.IGNORECASE)
 _TAG: Final = re.compile(r"<(?P<close>/?)(?P<name>details|summary)\b[^<>]{0,200}>", re.IGNORECASE)
 _ASKING_SIGNS: Final = ("?", "？", "؟")
 _DECORATION: Final = re.compile(r"(?:\[\[?[^\[\]\n]{0,80}\]\]?\([^()\n]{0,500}\)|\([^()\n]{1,30}\)|[^\w?？؟`)\]])+$")
 """What can follow the question mark: emphasis, pictures such as stars for the difficulty, a remark in parentheses."""
 _QUESTION: Final = re.compile(
-    r"\W*(?:Q?[0-9]{0,4}\W{1,4})?(?:what|how|why|when|which|who|whom|whose|where|explain|describe|define|differences? between|"
+    r"\W*(?:Q?[0-9]{0,4}\W{1,4})?(?:what|how|why|when|which|who|whom|whose|where|explain|describe|define|"
+    r"differences? between|"
     r"is|are|do|does|did|can|should|would|was|wie|warum|wann|wer|welche[rsnm]?|erkläre|qué|cuál|cuáles|cómo|quelle?s?|"
     r"comment|pourquoi|quais|qual|cosa|perché|что|как|какой|какие|какая|почему|зачем)(?:'s)?[ \t]",
     re.IGNORECASE,
 )
 """The beginning of a question without a question mark, in languages that have lists on the web."""
 _GENERIC: Final = re.compile(
-    r"\W*(?:(?:show|see|view|reveal|expand|click (?:here )?(?:to|for)(?: (?:see|show|view|reveal|expand))?)\W+)?(?:(?:the|my|full) )?"
-    r"(?:answers?|solutions?|explanation|antwort|lösung|réponse|respuesta|resposta|risposta|ответ|答案|解答|정답)\W*",
+    r"\W*(?:(?:show|see|view|reveal|expand|click (?:here )?(?:to|for)(?: (?:see|show|view|reveal|expand))?)\W+)?"
+    r"(?:(?:the|my|full) )?"
+    r"(?:answers?|solutions?|explanation|antwort|lösung|réponse|respuesta|resposta|risposta|ответ|答案|解答|정답)"
+    r"(?:[ \t]*#?[0-9]{1,2})?\W*(?:\([^()\n]{0,80}\))?\W*",
     re.IGNORECASE,
 )
 _LINKS_ONLY: Final = re.compile(
-    r"(?:[-*+\s|·•—]|[0-9]{1,4}[.)]|\[(?:!\[[^\]]*\]\([^)]*\)|[^\]\[])*\]\([^)]*\)|<[^<>]*>|&[a-z]+;|⬆️?|↥|Back to top|Top)*",
+    r"(?:[-*+\s|·•—]|[0-9]{1,4}[.)]|\[(?:!\[[^\]]*\]\([^)]*\)|[^\]\[])*\]\([^)]*\)"
+    r"|<[^<>]*>|&[a-z]+;|⬆️?|↥|Back to top|Top)*",
     re.IGNORECASE,
 )
 
@@ -99,6 +112,11 @@ def is_links_only(text: str) -> bool:
     return _LINKS_ONLY.fullmatch(text) is not None
 
 
+def is_contents(title: str) -> bool:
+    """Return whether a title or summary announces a table of contents."""
+    return _CONTENTS.fullmatch(title) is not None
+
+
 def is_generic(title: str) -> bool:
     """Return whether a title or summary only announces an answer."""
     return _GENERIC.fullmatch(title) is not None
@@ -148,8 +166,14 @@ def _assign(sections: list[Section], blocks: Sequence[Details]) -> None:
 
 def _headings(text: str, plain: str) -> Iterator[Section]:
     """Yield headings, and lines in bold that ask, without their ends."""
-    found = [*_HEADING.finditer(plain), *(match for match in _BOLD.finditer(plain) if _is_bold(text, match))]
+    found = list(_HEADING.finditer(plain))
+    bold = [match for match in _BOLD.finditer(plain) if _is_bold(text, match)]
+    bold += numbered if len(numbered := list(_BOLD_NUMBER.finditer(plain))) > 2 else []
+    # Where headings ask, lines in bold belong to the answers.
+    if len(bold) > sum(_asks(text[match.start("title") : match.end("title")]) for match in found):
+        found += {match.start(): match for match in bold}.values()
     found.sort(key=lambda match: match.start())
+    item_level = 0
     line = position = 0
     for match in found:
         line += text.count("\n", position, match.start())
@@ -157,19 +181,35 @@ def _headings(text: str, plain: str) -> Iterator[Section]:
         level = len(match["signs"]) if match["signs"][0] == "#" else BOLD_LEVEL
         title = text[match.start("title") : match.end("title")]
         title = title.rstrip(" \t").rstrip("#").strip(" \t") if level < BOLD_LEVEL else title.rstrip(" \t*_")
+        if match.re is _BOLD_NUMBER:
+            title = _without_number(text[match.start("title") : match.end("title")], match["signs"])
         item = match["item"] or ""
-        is_numbered = item[:1].isdigit() or re.match(r"\W*(?:Q|Question|Frage)?\W{0,2}[0-9]", title) is not None
+        # An indented heading belongs to the list item above.
+        if level < BOLD_LEVEL and match["indent"] and len(match["indent"]) > 1 and not item:
+            level = max(level, min(item_level + 1, BOLD_LEVEL))
+        else:
+            item_level = level if item else 0
+        is_numbered = (
+            item[:1].isdigit()
+            or match.re is _BOLD_NUMBER
+            or re.match(r"\W*(?:Q|Question|Frage)?\W{0,2}[0-9]", title) is not None
+        )
         if title:
             yield Section(line + 1, level, title, match.start(), match.end(), 0, is_numbered)
+
+
+def _without_number(line: str, signs: str) -> str:
+    number = _ITS_NUMBER.match(line)
+    if number is None:
+        return line
+    return line[number.end() :] if number["bare"] else f"{signs}{line[number.end() :]}"
 
 
 def _is_bold(text: str, match: re.Match[str]) -> bool:
     """Return whether a whole line is in bold and asks."""
     title = text[match.start("title") : match.end("title")].rstrip()
     inner, closing = title[:-2], title[-2:]
-    return closing == match["signs"] and closing not in inner and (
-        _DECORATION.sub("", inner).endswith(_ASKING_SIGNS)
-    )
+    return closing == match["signs"] and closing not in inner and "?" in inner.replace("？", "?") and _asks(inner)
 
 
 def _details(text: str, plain: str) -> list[Details]:
@@ -200,7 +240,7 @@ def _details(text: str, plain: str) -> list[Details]:
         blocks += [inner for inner in one.inner if inner.start >= one.end]
         one.inner = [inner for inner in one.inner if inner.start < one.end]
     blocks.sort(key=lambda block: block.start)
-    return _with_answers(blocks)
+    return _with_answers([block for block in blocks if not is_contents(_words(block.summary)) or block.inner])
 
 
 def _with_answers(blocks: list[Details]) -> list[Details]:
