@@ -170,6 +170,8 @@ class ReadOptions:
 
     columns: tuple[str, ...] = ()
     """The names of a table's columns; an empty name leaves a column out."""
+    part: str = ""
+    """The deck to read of a source with several that are built separately; empty for all."""
 
 
 class Source:

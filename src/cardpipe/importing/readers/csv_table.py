@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import contextlib
+import re
 from typing import TYPE_CHECKING, Final
 
 from cardpipe.importing.api import ImportedDeck, Match, Reader, UsageError
@@ -14,7 +15,8 @@ if TYPE_CHECKING:
     from cardpipe.importing.api import ImportedNote, ReadOptions, Source
 
 _SUFFIXES: Final = frozenset({".csv", ".tsv", ".tab"})
-_DELIMITERS: Final = ("\t", ";", ",")
+_DELIMITERS: Final = ("\t", ";", ",", "|")
+_SAMPLE: Final = 20_000
 _FRONT: Final = frozenset(
     [
         "front",
@@ -35,6 +37,11 @@ _FRONT: Final = frozenset(
     ]
 )
 
+_ID: Final = re.compile(
+    r"(?:\w{0,12}[ _-]?(?:id|key|uuid)|no|nr|num|number|index|idx|rank|order|lfd|#|№|)\.?", re.IGNORECASE
+)
+"""Names of columns that number the rows; they are not asked."""
+
 
 class TableReader:
     """Reads tables; the first text column is the question."""
@@ -50,8 +57,7 @@ class TableReader:
     def open(self, source: Source, options: ReadOptions) -> Iterator[ImportedDeck]:
         """Open a table; raises UsageError if it has no usable columns."""
         text = source.text()
-        first = text.partition("\n")[0]
-        delimiter = "\t" if source.suffix in {".tsv", ".tab"} else max(_DELIMITERS, key=first.count)
+        delimiter = "\t" if source.suffix in {".tsv", ".tab"} else delimiter_of(text)
         rows = rows_of(text, delimiter, str(source.path))
         if not rows:
             raise UsageError(f"{source.path} has no rows.")
@@ -62,8 +68,9 @@ class TableReader:
         fields = [index for index, name in enumerate(columns) if name and name.lower() not in SPECIAL]
         if not fields:
             raise UsageError(f"{source.path} has no column of texts.", hint="Name them: --columns front,back,tags.")
-        asked = next((index for index in fields if columns[index].lower() in _FRONT), fields[0])
-        fields.sort(key=lambda index: index != asked)
+        asks = [index for index in fields if _ID.fullmatch(columns[index]) is None] or fields
+        asked = next((index for index in asks if columns[index].lower() in _FRONT), asks[0])
+        fields.sort(key=lambda index: (index != asked, index not in asks))
         names = [columns[index] for index in fields]
         if len({name.lower() for name in names}) < len(names):
             raise UsageError(f"{source.path} has two columns of one name.", hint="Name them: --columns front,back.")
@@ -82,6 +89,19 @@ class TableReader:
             ),
             notes=notes,
         )
+
+
+def delimiter_of(text: str) -> str:
+    """Return the delimiter that divides the first rows into the same number of cells, of several the most frequent."""
+    lines = [line for line in text[:_SAMPLE].split("\n") if line.strip()][:20]
+    if not lines:
+        return _DELIMITERS[0]
+
+    def fit(delimiter: str) -> tuple[bool, int]:
+        counts = [line.count(delimiter) for line in lines]
+        return min(counts) > 0, counts[0]
+
+    return max(_DELIMITERS, key=fit)
 
 
 def _check_header(columns: list[str], rows: list[list[str]], source: Source) -> None:
