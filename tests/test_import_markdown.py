@@ -74,7 +74,7 @@ CLOZES = {
 KEPT = {
     "a colour": '<span style="color: rgb(255, 0, 0)">a</span>',
     "cells over columns": '<table><tr><td colspan="2">a</td></tr><tr><td>b</td><td>c</td></tr></table>',
-    "furigana": "<ruby>漢<rt>かん</rt></ruby>",
+    "ruby of a formula": "<ruby>\\(x\\)<rt>ex</rt></ruby>",
     "a list in a cell": "<table><tr><th>a</th></tr><tr><td><ul><li>b</li></ul></td></tr></table>",
 }
 KEPT_CLOZES = {

@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING, Any, Final
 import markdownify
 
 from cardpipe.importing.elements import BREAK, escaped, fence_of, table, with_starts_escaped
+from cardpipe.markup import ruby
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -107,6 +108,18 @@ class _Converter(_BASE):  # type: ignore[misc]  # see `_BASE`
     def convert_cite(self, el: Tag, text: str, parent_tags: Any) -> str:
         made: str = super().convert_em(el, text, parent_tags)
         return made
+
+    def convert_ruby(self, el: Tag, text: str, **_context: Any) -> str:
+        """Write each base text with its reading; what cardpipe's ruby does not allow stays as it is."""
+        made, base = "", ""
+        for child in el.children:
+            if getattr(child, "name", None) == "rt":
+                made += f"{{{base.strip()}|{child.get_text().strip()}}}"
+                base = ""
+            else:
+                base += child.get_text()
+        made += base.strip()
+        return made if re.fullmatch(f"(?:{ruby.PATTERN})+", made) is not None else text
 
     convert_dfn = convert_cite
     convert_tt = convert_code

@@ -21,7 +21,7 @@ _LINES: Final = frozenset(
 )
 _BLOCKS: Final = frozenset(["ul", "ol", "table", "blockquote", "pre", "hr", "h1", "h2", "h3", "h4", "h5", "h6"])
 _INNER: Final = frozenset({"li", "td", "th", "blockquote"})
-_UNWRAPPED: Final = frozenset({"span", "font", "big", "wbr", "rp"})
+_UNWRAPPED: Final = frozenset({"span", "font", "big", "wbr"})
 _ELEMENTS: Final = {"strong": "b", "em": "i", "u": "u", "s": "s", "sub": "sub", "sup": "sup", "mark": "mark"}
 
 
@@ -35,6 +35,9 @@ def flatten(soup: BeautifulSoup, is_block: Callable[[str], bool], names: set[str
     if not _UNWRAPPED.isdisjoint(names):
         for element in soup.find_all(_UNWRAPPED):
             element.unwrap()
+    if "rp" in names:
+        for element in soup.find_all("rp"):
+            element.decompose()
     inner = soup.find_all(_INNER) if not _INNER.isdisjoint(names) else []
     for element in [*inner, soup]:
         _Lines(soup, is_block).rearrange(element)

@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING, Final
 
 from cardpipe.assets.pictures import MEDIA_TYPES
 from cardpipe.assets.sounds import SOUND_TYPES, sound_type
+from cardpipe.lint.rules.tags import TAG_FORM
 from cardpipe.model.deck import media_key
 from cardpipe.source import bounds
 
@@ -18,6 +19,7 @@ if TYPE_CHECKING:
 _OF_ANKI: Final = frozenset({"leech", "marked"})
 """Tags by which Anki's scheduler and its users mark their own cards; they belong to learners."""
 _NOT_IN_TAG: Final = re.compile(r"[\s,'\"\x00-\x1f\x7f-\x9f\u200b-\u200f\u202a-\u202e\u2060-\u206f\ufeff]+")
+_OTHER_IN_TAG: Final = re.compile(r"[^\w.+/#&-]+")
 _CONTROL: Final = re.compile(r"[\x00-\x1f\x7f-\x9f\u2028\u2029\u200b\u202a-\u202e\u2066-\u2069\ufeff\ud800-\udfff]+")
 _RESERVED: Final = re.compile(r"(?i)con|prn|aux|nul|com[0-9]|lpt[0-9]")
 _LONGEST_STEM: Final = 60
@@ -37,7 +39,12 @@ def tag_name(tag: str) -> str:
         return ""
     plain = _NOT_IN_TAG.sub("_", unicodedata.normalize("NFC", tag)).strip("_")
     levels = [level for level in re.split(":{2,}", plain) if level.strip(":")]
-    return "::".join(level.strip(":") for level in levels[: bounds.LEVELS])[: bounds.TAG].rstrip(":")
+    made = "::".join(level.strip(":") for level in levels[: bounds.LEVELS])[: bounds.TAG].rstrip(":")
+    if not made or TAG_FORM.fullmatch(made) is not None:
+        return made
+    # Anki allows signs in tags that the source does not.
+    plain_levels = (_OTHER_IN_TAG.sub("_", level).strip("_-.+/#&") for level in made.split("::"))
+    return "::".join(level for level in plain_levels if level)
 
 
 def tag_names(tags: Iterable[str]) -> tuple[str, ...]:

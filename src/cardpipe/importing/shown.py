@@ -177,6 +177,8 @@ class _Reader(HTMLParser):
     # --- Text --------------------------------------------------------------------------------------------------------
 
     def handle_data(self, data: str) -> None:
+        if self._open and self._open[-1][0] == "rp":  # shown only by programs without ruby
+            return
         if self._atom is not None:
             tex = "".join(data.split())
             if self._atom == "display":

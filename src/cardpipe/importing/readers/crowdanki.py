@@ -42,7 +42,7 @@ class CrowdAnkiReader:
         if name is None:
             raise UsageError(f"{source.path} has no deck.json.")
         try:
-            deck = json.loads(source.inner_text(name))
+            deck = _json(source, name)
             types: dict[str, ImportedNoteType] = {}
             for number, model in enumerate(_all(deck, "note_models")):
                 key = str(model["crowdanki_uuid"])
@@ -71,6 +71,13 @@ class CrowdAnkiReader:
                 if file not in there
             ),
         )
+
+
+def _json(source: Source, name: str) -> Any:
+    try:
+        return json.loads(source.inner_text(name))
+    except json.JSONDecodeError as error:
+        raise UsageError(f"{source.path / name}, line {error.lineno}: not valid JSON ({error.msg}).") from None
 
 
 def media_of(root: Path, files: Mapping[str, str]) -> dict[str, Callable[[], BinaryIO]]:

@@ -7,6 +7,7 @@ import re
 from typing import TYPE_CHECKING, Final
 
 from cardpipe.importing.api import ImportedDeck, Match, Reader, UsageError
+from cardpipe.importing.readers.note_files import NoteMedia
 from cardpipe.importing.readers.tables import SPECIAL, form_of, note_of, note_type_of, rows_of
 
 if TYPE_CHECKING:
@@ -81,6 +82,8 @@ class TableReader:
                 if any(row[index].strip() for index in fields if index < len(row)):
                     yield note_of(row, columns, fields, f"row {number}", ("basic", "cloze"))
 
+        media = NoteMedia(source)
+        media.take(cell for row in rows for cell in row)
         yield ImportedDeck(
             name=source.stem,
             note_types=(
@@ -88,6 +91,7 @@ class TableReader:
                 note_type_of("cloze", "Rows with cloze deletions", names, form, cloze=True),
             ),
             notes=notes,
+            media=media.files,
         )
 
 

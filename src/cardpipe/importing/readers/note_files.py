@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import html
 import os
 import re
 from collections import deque
@@ -16,7 +17,7 @@ from cardpipe.importing.api import HEAD, UsageError
 from cardpipe.importing.readers.crowdanki import media_of
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Iterator
+    from collections.abc import Callable, Iterable, Iterator
     from typing import BinaryIO
 
     from cardpipe.importing.api import Source
@@ -31,6 +32,11 @@ _MOST_HEADS: Final = 400_000
 _OF_TOOLS: Final = frozenset({"node_modules", "__pycache__"})
 _MEDIA: Final = frozenset({*MEDIA_TYPES, *SOUND_TYPES})
 _FRONT_MATTER: Final = re.compile(r"\A---\n(?:.*\n)*?(?:---|\.\.\.)\n")
+_NAMED: Final = re.compile(
+    r"""\bsrc[ \t]*=[ \t]*(?:"([^"<>\n]{1,300})"|'([^'<>\n]{1,300})'|([^\s"'<>]{1,300}))"""
+    r"""|\[sound:([^\[\]\n]{1,300})\]""",
+    re.IGNORECASE,
+)
 _REMOTE: Final = re.compile(r"(?:[a-z][a-z0-9+.-]*:)|//", re.IGNORECASE)
 
 
@@ -145,6 +151,17 @@ class NoteMedia:
         if found is not None:
             self._used[found] = found
         return found
+
+    def take(self, texts: Iterable[str]) -> None:
+        """Find the files that texts of Anki name, and remember them by these names."""
+        for text in texts:
+            if "src" not in text and "[sound:" not in text:
+                continue
+            for match in _NAMED.finditer(text):
+                name = html.unescape(match[1] or match[2] or match[3] or match[4])
+                found = self.path_of(name, "")
+                if found is not None:
+                    self._used[name] = self._used.pop(found)
 
     def _exists(self, path: str) -> bool:
         place = self._root / path
