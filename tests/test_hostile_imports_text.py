@@ -5,6 +5,7 @@ A new attack is a line in PATTERNS (a piece that is repeated in a text of each f
 
 from __future__ import annotations
 
+import contextlib
 import json
 import os
 import signal
@@ -30,9 +31,9 @@ if TYPE_CHECKING:
 
     from cardpipe.importing.api import ImportedDeck
 
-SECONDS = 4.0
+SECONDS = 2.0
 """CPU time of a reader for a text of this size; what is linear takes a tenth of it."""
-SIZE = 400_000
+SIZE = 60_000
 
 BEGINNINGS = {
     "markdown": ("x.md", "# A list\n\n## What?\n\n"),
@@ -129,10 +130,8 @@ def test_no_text_takes_a_reader_long(name: str, pattern: str, tmp_path: Path) ->
     piece = PATTERNS[pattern]
     path = written(tmp_path / file, (beginning + piece * (SIZE // len(piece))).encode())
     begun = time.process_time()
-    try:
+    with contextlib.suppress(CardpipeError):
         read(path, name)
-    except CardpipeError:
-        pass
     assert time.process_time() - begun < SECONDS
 
 
@@ -153,6 +152,7 @@ def bomb(levels: int) -> str:
     return "".join(f"a{level}: &a{level} [{', '.join([f'*a{level - 1}'] * 9)}]\n" for level in range(1, levels))
 
 
+NOTES = "- notes_from_csvs: {part_id: a, note_model_mappings: [], file_mappings: "
 RECIPES = {
     "aliases of aliases": "a0: &a0 [x]\n" + bomb(12) + "notes_from_csvs: *a11\n",
     "aliases beside each other": "a: &a [x]\nnotes_from_csvs: [" + "*a, " * 2_000 + "]\n",
@@ -165,14 +165,14 @@ RECIPES = {
     "numbers": "notes_from_csvs: " + "9" * 100_000 + "\n",
     "base 60": "notes_from_csvs: " + "1:" * 20_000 + "1\n",
     "a date": "notes_from_csvs: 9999-99-99\n",
-    "a file elsewhere": "- notes_from_csvs: {part_id: a, note_model_mappings: [], file_mappings: [{file: ../s.csv, note_model: a}]}\n",
-    "an absolute file": "- notes_from_csvs: {part_id: a, note_model_mappings: [], file_mappings: [{file: /etc/hosts, note_model: a}]}\n",
-    "a folder": "- notes_from_csvs: {part_id: a, note_model_mappings: [], file_mappings: [{file: ., note_model: a}]}\n",
-    "no file": "- notes_from_csvs: {part_id: a, note_model_mappings: [], file_mappings: [{file: '', note_model: a}]}\n",
-    "a name with a NUL": '- notes_from_csvs: {part_id: a, note_model_mappings: [], file_mappings: [{file: "a\\0.csv", note_model: a}]}\n',
+    "a file elsewhere": NOTES + "[{file: ../s.csv, note_model: a}]}\n",
+    "an absolute file": NOTES + "[{file: /etc/hosts, note_model: a}]}\n",
+    "a folder": NOTES + "[{file: ., note_model: a}]}\n",
+    "no file": NOTES + "[{file: '', note_model: a}]}\n",
+    "a name with a NUL": NOTES + '[{file: "a\\0.csv", note_model: a}]}\n',
     "no text": "- notes_from_csvs: {part_id: a, file_mappings: [{file: [a], note_model: {}}]}\n",
     "null": "- notes_from_csvs: {part_id: a, file_mappings: [null]}\n",
-    "steps without notes": "- generate_crowd_anki: 5\n- notes_from_csvs: {part_id: a, file_mappings: [{file: a.csv, note_model: a}]}\n",
+    "steps without notes": "- generate_crowd_anki: 5\n" + NOTES + "[{file: a.csv, note_model: a}]}\n",
 }
 
 
@@ -287,12 +287,8 @@ def strange_folder(root: Path) -> Path:
     (folder / "null.md").symlink_to("/dev/zero")
     (folder / "folder.md").mkdir()
     with socket.socket(socket.AF_UNIX) as server:
-        here = os.getcwd()
-        os.chdir(folder)
-        try:
+        with contextlib.chdir(folder):  # a path of a socket must be short
             server.bind("socket.md")
-        finally:
-            os.chdir(here)
     for name in (
         b"\xff\xfe.md",
         b"..md",
@@ -303,8 +299,7 @@ def strange_folder(root: Path) -> Path:
         b" .md",
         b"con.md",
     ):
-        with open(os.path.join(os.fsencode(folder), name), "wb") as file:
-            file.write(b"# Q2?\n\nA.\n")
+        written(folder / os.fsdecode(name), b"# Q2?\n\nA.\n")
     return folder
 
 
@@ -384,7 +379,7 @@ def test_names_from_texts_stay_within_the_target(number: int, tmp_path: Path) ->
     name = NAMES[number].replace("\n", " ")
     row = f"{name},a,b,{name},{name}\n" if '"' not in name else "a,a,b,a,a\n"
     path = written(tmp_path / "in" / "x.csv", f"guid,front,back,deck,tags\n{row}".encode())
-    before = {entry for entry in tmp_path.rglob("*")}
+    before = set(tmp_path.rglob("*"))
     result = imported(path, tmp_path / "made")
     assert result.exit_code == 0, result.output
     assert all(entry.is_relative_to(tmp_path / "made") for entry in tmp_path.rglob("*") if entry not in before)
@@ -480,9 +475,9 @@ def test_a_full_disk_leaves_nothing_behind(tmp_path: Path) -> None:
 
 @pytest.mark.slow
 @pytest.mark.parametrize("number", [signal.SIGTERM, signal.SIGINT, signal.SIGKILL], ids=lambda number: number.name)
-@pytest.mark.parametrize("share", [0.2, 0.5, 0.8, 0.95])
+@pytest.mark.parametrize("share", [0.5, 0.8, 0.95])
 def test_a_killed_import_leaves_no_half_of_a_deck(number: signal.Signals, share: float, tmp_path: Path) -> None:
-    path = written(tmp_path / "x.csv", b"front,back\n" + b"".join(b"a%d,<b>b</b>\n" % one for one in range(600)))
+    path = written(tmp_path / "x.csv", b"front,back\n" + b"".join(b"a%d,<b>b</b>\n" % one for one in range(200)))
     command = [sys.executable, "-c", SCRIPT, str(path), str(tmp_path / "made")]
     begun = time.monotonic()
     subprocess.run([*command[:-1], str(tmp_path / "whole")], check=True, capture_output=True)

@@ -307,7 +307,8 @@ def test_questions_of_all_forms_are_read_from_one_list(tmp_path: Path) -> None:
         ("Nothing", "x::Choices"),
     ]
     assert notes[0].fields[1] == (
-        "```python\n# no heading\n```\n\n#### Notes\n\nSee there and ![](img/a.png).\n\n## Key points\n\nStill the first."
+        "```python\n# no heading\n```\n\n#### Notes\n\nSee there and ![](img/a.png).\n\n"
+        "## Key points\n\nStill the first."
     )
     assert [note.fields[1] for note in notes[1:]] == [
         "It `[x](y)` is. [a](https://example.org/ref)",

@@ -229,6 +229,8 @@ class Source:
             data = read_below(self.path, name, LARGEST_TEXT)
         except OSError as error:
             raise UsageError(f"{self.path / name} cannot be read: {error.strerror or error}.") from error
+        except ValueError:  # a NUL
+            raise UsageError(f"{str(self.path / name)!r} is not the name of a file.") from None
         if len(data) > LARGEST_TEXT:
             raise UsageError(f"{self.path / name} is larger than {LARGEST_TEXT // 1024 // 1024} MiB.")
         return decoded(self.path / name, data)

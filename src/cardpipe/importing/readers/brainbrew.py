@@ -26,6 +26,7 @@ from cardpipe.importing.api import (
     UsageError,
 )
 from cardpipe.importing.readers.crowdanki import media_of
+from cardpipe.importing.readers.note_files import files_below
 from cardpipe.importing.readers.tables import note_type_of, rows_of, tags_of
 
 if TYPE_CHECKING:
@@ -225,7 +226,7 @@ class _Recipe:
         return str(path)
 
     def _exists(self, name: str) -> bool:
-        return (self._root / self._path(name)).is_file()
+        return _is_file(self._root / self._path(name))
 
     def _text(self, name: str) -> str:
         return Source(self._root).inner_text(self._path(name))
@@ -234,10 +235,9 @@ class _Recipe:
         found: dict[str, str] = {}
         for group in self._named("media_group_from_folder"):
             folder = self._path(str(group["source"]))
-            pattern = "**/*" if group.get("recursive") else "*"
-            for path in sorted((self._root / folder).glob(pattern)):
-                if path.is_file() and not path.is_symlink() and len(found) < _MOST_MEDIA:
-                    found.setdefault(path.name, path.relative_to(self._root).as_posix())
+            for path in files_below(self._root / folder):
+                if (group.get("recursive") or "/" not in path) and len(found) < _MOST_MEDIA:
+                    found.setdefault(PurePosixPath(path).name, f"{folder}/{path}" if folder != "." else path)
         return found
 
 
@@ -253,7 +253,14 @@ def _root(recipe: Path, sets: list[Any]) -> Path:
         raise UsageError(f"{recipe} has no notes from tables.")
     name = str(sets[0]["file_mappings"][0]["file"])
     folder = recipe.resolve().parent
-    return next((one for one in (folder, folder.parent, folder.parent.parent) if (one / name).is_file()), folder)
+    return next((one for one in (folder, folder.parent, folder.parent.parent) if _is_file(one / name)), folder)
+
+
+def _is_file(path: Path) -> bool:
+    try:
+        return path.is_file()
+    except (OSError, ValueError):  # a name that is too long, or has a NUL
+        return False
 
 
 def read_yaml(path: Path, text: str) -> Any:

@@ -130,6 +130,7 @@ class NoteMedia:
     def __init__(self, source: Source) -> None:
         self._root = source.path if source.is_folder else source.path.absolute().parent
         self._used: dict[str, str] = {}
+        self._known: dict[tuple[str, str], str | None] = {}
         self._by_name: dict[str, str] | None = None
 
     def path_of(self, target: str, note: str) -> str | None:
@@ -137,6 +138,15 @@ class NoteMedia:
 
         `note` is the path of the note below the folder.
         """
+        key = (target, str(PurePosixPath(note).parent))
+        if key not in self._known:
+            self._known[key] = self._found(target, note)
+        found = self._known[key]
+        if found is not None:
+            self._used[found] = found
+        return found
+
+    def _found(self, target: str, note: str) -> str | None:
         plain = target.strip().partition("#")[0].partition("?")[0]
         if _REMOTE.match(plain) or PurePosixPath(plain).suffix.lower() not in _MEDIA:
             return None
@@ -145,15 +155,12 @@ class NoteMedia:
             for base in (beside, PurePosixPath()):
                 path = _joined(base, spelling.lstrip("/"))
                 if path is not None and self._exists(path):
-                    self._used[path] = path
                     return path
-        found = self._names().get(PurePosixPath(unquote(plain)).name)
-        if found is not None:
-            self._used[found] = found
-        return found
+        return self._names().get(PurePosixPath(unquote(plain)).name)
 
     def take(self, texts: Iterable[str]) -> None:
         """Find the files that texts of Anki name, and remember them by these names."""
+        named: dict[str, str] = {}
         for text in texts:
             if "src" not in text and "[sound:" not in text:
                 continue
@@ -161,7 +168,9 @@ class NoteMedia:
                 name = html.unescape(match[1] or match[2] or match[3] or match[4])
                 found = self.path_of(name, "")
                 if found is not None:
-                    self._used[name] = self._used.pop(found)
+                    self._used.pop(found, None)
+                    named[name] = found
+        self._used |= named
 
     def _exists(self, path: str) -> bool:
         place = self._root / path

@@ -31,8 +31,8 @@ if TYPE_CHECKING:
 _INLINE: Final = re.compile(r"(?<=[^\s:])[ \t]*(?P<mark>:{2,3})[ \t]*(?=[^\s:])")
 _MARKED: Final = re.compile(r"(?<!=)==(?P<text>[^=\n]+)==(?!=)")
 _CURLY: Final = re.compile(r"(?<!\{)\{\{(?!c[0-9]+::)(?P<text>[^{}\n]+)\}\}(?!\})")
-_HISTORY: Final = re.compile(r"[ \t]*<!--SR:[^\n]*?-->")
-_BLOCK_ID: Final = re.compile(r"(?m)[ \t]+\^[A-Za-z0-9-]{1,40}$")
+_HISTORY: Final = re.compile(r"(?<![ \t])[ \t]*<!--SR:(?:(?!<!--)[^\n])*?-->")
+_BLOCK_ID: Final = re.compile(r"(?m)(?<![ \t])[ \t]+\^[A-Za-z0-9-]{1,40}$")
 _TAG: Final = re.compile(r"(?:(?<=\s)|^)#(?P<tag>[^\W\d][\w/-]*)")
 _DECK_TAG: Final = "flashcards"
 _DECK_TAGS: Final = re.compile(rf"(?:(?<=\s)|^)#{_DECK_TAG}[\w/-]*[ \t]*")
