@@ -286,9 +286,8 @@ def strange_folder(root: Path) -> Path:
     os.mkfifo(folder / "pipe.png")
     (folder / "null.md").symlink_to("/dev/zero")
     (folder / "folder.md").mkdir()
-    with socket.socket(socket.AF_UNIX) as server:
-        with contextlib.chdir(folder):  # a path of a socket must be short
-            server.bind("socket.md")
+    with socket.socket(socket.AF_UNIX) as server, contextlib.chdir(folder):  # a path of a socket must be short
+        server.bind("socket.md")
     for name in (
         b"\xff\xfe.md",
         b"..md",
