@@ -323,6 +323,17 @@ def test_questions_of_all_forms_are_read_from_one_list(tmp_path: Path) -> None:
     ]
 
 
+def test_options_can_be_code(tmp_path: Path) -> None:
+    path = tmp_path / "x.md"
+    options = "".join(
+        f"- [{box}] {name}\n\n```c\n{name}();\n```\n\n" for box, name in ((" ", "A"), ("x", "B"), (" ", "C"))
+    )
+    path.write_text(f"#### Q1. Which?\n\n{options}Since.\n", encoding="utf-8")
+    [note] = read(path)[1]
+    assert note.fields[0].count("```") == 6
+    assert note.fields[1] == "B\n\n```c\nB();\n```\n\nSince."
+
+
 def test_lines_in_bold_can_ask(tmp_path: Path) -> None:
     path = tmp_path / "x.md"
     path.write_text("## Topic\n\n**What is it? 🚀**\n\nA thing.\n\n**And** so on.\n\n**Why?**\n\nSo.\n", "utf-8")

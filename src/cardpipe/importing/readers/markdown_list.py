@@ -325,18 +325,28 @@ def _divided(body: str) -> tuple[str, str]:
             if not is_links_only(above):
                 return above.strip("\n"), "\n".join([rest, *lines[index + 1 :]]).strip("\n")
     found = {index: match for index, line in enumerate(lines) if not in_code[index] and (match := _OPTION.match(line))}
-    right = [match["text"] for match in found.values() if match["box"] != " "]
-    if len(found) < 2 or not right:
+    if len(found) < 2 or all(match["box"] == " " for match in found.values()):
         return "", body
-    first, last = min(found), max(found)
-    while last + 1 < len(lines) and lines[last + 1].startswith((" ", "\t")):
+    last = max(found) + 1
+    while last < len(lines) and (
+        in_code[last] or lines[last].startswith((" ", "\t")) or _is_before_code(last, lines, in_code)
+    ):
         last += 1
-    asked = [f"- {found[index]['text']}" if index in found else line for index, line in enumerate(lines[: last + 1])]
-    del first
+    ends = [*list(found)[1:], last]
+    right = [
+        "\n".join([match["text"], *lines[index + 1 : end]]).rstrip()
+        for (index, match), end in zip(found.items(), ends, strict=True)
+        if match["box"] != " "
+    ]
+    asked = [f"- {found[index]['text']}" if index in found else line for index, line in enumerate(lines[:last])]
     told = right[0] if len(right) == 1 else "\n".join(f"- {one}" for one in right)
-    return "\n".join(asked).strip("\n"), "\n\n".join(
-        part for part in (told, "\n".join(lines[last + 1 :]).strip("\n")) if part
-    )
+    rest = "\n".join(lines[last:]).strip("\n")
+    return "\n".join(asked).strip("\n"), "\n\n".join(part for part in (told, rest) if part)
+
+
+def _is_before_code(index: int, lines: Sequence[str], in_code: Sequence[bool]) -> bool:
+    """Return whether a line is the empty one between an option and its code."""
+    return not lines[index].strip() and index + 1 < len(lines) and in_code[index + 1]
 
 
 def _without_rules(text: str) -> str:
