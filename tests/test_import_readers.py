@@ -125,6 +125,48 @@ def test_tables_of_a_recipe_are_joined(samples: dict[str, Path]) -> None:
     assert (deck.name, list(deck.media)) == ("Countries", ["a.png"])
 
 
+RECIPE = """- build_parts:
+  - headers_from_yaml_part: {part_id: h, file: h.yaml, override: {name: Lands}}
+  - notes_from_csvs:
+    - part_id: english
+      note_model_mappings: [{note_models: [EN], columns_to_fields: {land: Land, city: City, guid: guid}}]
+      file_mappings: [{file: main.csv, note_model: EN}]
+    - part_id: german
+      note_model_mappings: [{note_models: [DE], columns_to_fields: {"land:de": Land, city: City, "guid:de": guid}}]
+      file_mappings: [{file: main.csv, note_model: DE}]
+- generate_crowd_anki: {folder: build/Lands, headers: h, notes: {part_id: english}}
+- generate_crowd_anki: {folder: build/Lands More, notes: {part_id: english, override: {note_model: EN2}}}
+- generate_crowd_anki: {folder: build/Lands DE, headers: h, notes: {part_id: german}}
+"""
+
+
+@pytest.mark.parametrize(
+    ("part", "expected"),
+    [
+        ("", [("EN", "g1", "Lands"), ("DE", "g2", "Lands DE")]),
+        ("German", [("DE", "g2", "")]),
+        ("Lands More", [("EN2", "g1", "")]),
+    ],
+)
+def test_a_recipe_can_build_several_decks(part: str, expected: list[tuple[str, str, str]], tmp_path: Path) -> None:
+    (tmp_path / "main.csv").write_text("land,land:de,city,guid,guid:de\nSpain,Spanien,Madrid,g1,g2\n", "utf-8")
+    path = tmp_path / "recipe.yaml"
+    path.write_text(RECIPE, encoding="utf-8")
+    source = Source(path)
+    with reader_of(source, None).open(source, ReadOptions(part=part)) as deck:
+        assert [(note.note_type, note.guid, note.deck) for note in deck.notes()] == expected
+        same = [remark.place for remark in deck.remarks if "same notes" in remark.message]
+        assert same == ([] if part else ["Lands More"])
+    with pytest.raises(UsageError, match="no deck “French”"):
+        read_part(path, "French")
+
+
+def read_part(path: Path, part: str) -> None:
+    source = Source(path)
+    with reader_of(source, None).open(source, ReadOptions(part=part)):
+        pass
+
+
 def test_folders_of_crowdanki_hold_subdecks_and_media(samples: dict[str, Path]) -> None:
     deck, notes = read(samples["crowdanki"])
     assert [(note.guid, note.deck) for note in notes] == [("g1", "Top"), ("g2", "Top::Sub")]
@@ -185,6 +227,136 @@ def test_questions_within_a_numbered_list_are_read(tmp_path: Path) -> None:
         ("What is it?", "A thing.\n\n- with a list"),
         ("And that?", "Too."),
     ]
+
+
+LIST = """# List
+
+## Table of Contents
+
+1. [One](#one)
+
+## Basics
+
+1. ### What are *these*
+
+    ```python
+    # no heading
+    ```
+
+    #### Notes
+
+    See [there](#x) and ![](img/a.png).
+
+  ## Key points
+
+  Still the first.
+
+   **[⬆ Back to Top](#list)**
+
+2. ### Explain it
+
+    It `[x](y)` is. [a][ref]
+
+## Choices
+
+#### 1. Which?
+
+- [ ] Not this
+- [x] This
+
+[Reference](https://example.org)
+
+#### 2. And here
+
+<details><summary><b>Answer</b></summary>
+<p>
+
+##### Answer: B
+
+Since.
+
+</p>
+</details>
+
+<details><summary>Solution 2</summary>
+
+Or so.
+</details>
+
+#### 3. Nothing
+
+## License
+
+MIT
+
+[ref]: https://example.org/ref
+"""
+
+
+def test_questions_of_all_forms_are_read_from_one_list(tmp_path: Path) -> None:
+    (tmp_path / "img").mkdir()
+    (tmp_path / "img" / "a.png").write_bytes(PNG)
+    path = tmp_path / "x.md"
+    path.write_text(LIST, encoding="utf-8")
+    deck, notes = read(path)
+    assert [(note.fields[0], note.deck) for note in notes] == [
+        ("What are *these*", "x::Basics"),
+        ("Explain it", "x::Basics"),
+        ("Which?\n\n- Not this\n- This", "x::Choices"),
+        ("And here", "x::Choices"),
+        ("Nothing", "x::Choices"),
+    ]
+    assert notes[0].fields[1] == (
+        "```python\n# no heading\n```\n\n#### Notes\n\nSee there and ![](img/a.png).\n\n"
+        "## Key points\n\nStill the first."
+    )
+    assert [note.fields[1] for note in notes[1:]] == [
+        "It `[x](y)` is. [a](https://example.org/ref)",
+        "This\n\n[Reference](https://example.org)",
+        "B\n\nSince.\n\n**Solution 2**\n\nOr so.",
+        "",
+    ]
+    assert list(deck.media) == ["img/a.png"]
+    assert [(one.place, one.message) for one in deck.remarks] == [
+        ("x.md, line 55", "the question has no answer"),
+        ("x.md, line 57 (License)", "text that belongs to no question"),
+    ]
+
+
+def test_options_can_be_code(tmp_path: Path) -> None:
+    path = tmp_path / "x.md"
+    options = "".join(
+        f"- [{box}] {name}\n\n```c\n{name}();\n```\n\n" for box, name in ((" ", "A"), ("x", "B"), (" ", "C"))
+    )
+    path.write_text(f"#### Q1. Which?\n\n{options}Since.\n", encoding="utf-8")
+    [note] = read(path)[1]
+    assert note.fields[0].count("```") == 6
+    assert note.fields[1] == "B\n\n```c\nB();\n```\n\nSince."
+
+
+def test_lines_in_bold_can_ask(tmp_path: Path) -> None:
+    path = tmp_path / "x.md"
+    path.write_text("## Topic\n\n**What is it? 🚀**\n\nA thing.\n\n**And** so on.\n\n**Why?**\n\nSo.\n", "utf-8")
+    assert [note.fields for note in read(path)[1]] == [
+        ("What is it? 🚀", "A thing.\n\n**And** so on."),
+        ("Why?", "So."),
+    ]
+    path.write_text("".join(f"**{number}) Do** it.\n\nDone.\n\n" for number in range(1, 5)), "utf-8")
+    assert [note.fields[0] for note in read(path)[1]] == ["**Do** it."] * 4
+
+
+def test_pictures_are_found_beside_the_note_that_names_them(tmp_path: Path) -> None:
+    for folder in ("a", "b"):
+        (tmp_path / folder / "img").mkdir(parents=True)
+        (tmp_path / folder / "img" / "x.png").write_bytes(PNG)
+        text = "# Q?\n\n![](img/x.png) ![](../b/img/x.png) ![](../../x.png) ![[x.png|300]]\n"
+        (tmp_path / folder / "note.md").write_text(text, encoding="utf-8")
+    deck, notes = read(tmp_path, "markdown")
+    assert [note.fields[1] for note in notes] == [
+        "![](a/img/x.png) ![](b/img/x.png) ![](a/img/x.png) ![x](a/img/x.png)",
+        "![](b/img/x.png) ![](b/img/x.png) ![](a/img/x.png) ![x](a/img/x.png)",
+    ]
+    assert list(deck.media) == ["a/img/x.png", "b/img/x.png"]
 
 
 def test_the_format_can_be_named(tmp_path: Path) -> None:

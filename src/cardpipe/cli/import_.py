@@ -31,6 +31,7 @@ if TYPE_CHECKING:
 @click.option(
     "--columns", metavar="NAMES", help="The columns of a table, such as front,back,tags; an empty name leaves one out."
 )
+@click.option("--part", metavar="NAME", help="The deck to read of a recipe that builds several. [default: all]")
 @click.option("--name", help="The new deck's name. [default: that of the imported deck]")
 @click.option(
     "--language",
@@ -48,6 +49,7 @@ def command(
     target: Path | None,
     format_: str | None,
     columns: str | None,
+    part: str | None,
     name: str | None,
     language: str | None,
     convert: bool,
@@ -68,7 +70,8 @@ def command(
 
     if target is not None:
         refuse_taken(target)
-    options = ReadOptions(columns=tuple(one.strip() for one in columns.split(",")) if columns is not None else ())
+    named = tuple(one.strip() for one in columns.split(",")) if columns is not None else ()
+    options = ReadOptions(columns=named, part=part or "")
 
     def schemas(note_types: Mapping[str, NoteType], adopts: bool) -> dict[str, str]:
         names = ["card", "deck", *(["table"] if note_types else []), *(["anki"] if adopts else [])]

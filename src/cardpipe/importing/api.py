@@ -176,6 +176,8 @@ class ReadOptions:
 
     columns: tuple[str, ...] = ()
     """The names of a table's columns; an empty name leaves a column out."""
+    part: str = ""
+    """The deck to read of a source with several that are built separately; empty for all."""
 
 
 class Source:
@@ -233,6 +235,8 @@ class Source:
             data = read_below(self.path, name, LARGEST_TEXT)
         except OSError as error:
             raise UsageError(f"{self.path / name} cannot be read: {error.strerror or error}.") from error
+        except ValueError:  # a NUL
+            raise UsageError(f"{str(self.path / name)!r} is not the name of a file.") from None
         if len(data) > LARGEST_TEXT:
             raise UsageError(f"{self.path / name} is larger than {LARGEST_TEXT // 1024 // 1024} MiB.")
         return decoded(self.path / name, data)

@@ -53,6 +53,9 @@ def flatten(soup: BeautifulSoup, is_block: Callable[[str], bool], names: set[str
     if not _UNWRAPPED.isdisjoint(names):
         for element in soup.find_all(_UNWRAPPED):
             element.unwrap()
+    if "rp" in names:
+        for element in soup.find_all("rp"):
+            element.decompose()
     inner = soup.find_all(_INNER) if not _INNER.isdisjoint(names) else []
     for element in [*inner, soup]:
         _Lines(soup, is_block).rearrange(element)

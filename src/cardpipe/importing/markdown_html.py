@@ -9,6 +9,8 @@ from typing import TYPE_CHECKING, Final
 from cardpipe.markup import scan
 
 if TYPE_CHECKING:
+    from collections.abc import Sequence
+
     from cardpipe.markup import HtmlTag
 
 _DROPPED: Final = frozenset(
@@ -16,6 +18,10 @@ _DROPPED: Final = frozenset(
 )
 _BLOCKS: Final = frozenset({"p", "div", "h1", "h2", "h3", "h4", "h5", "h6"})
 _MARKS: Final = {"b": "**", "strong": "**", "i": "*", "em": "*", "summary": "**", "code": "`", "tt": "`"}
+_PARAGRAPH_END: Final = re.compile(
+    r"\n[ \t]*\n|\n[ \t]*(?:(?:[-*+]|[0-9]{1,4}[.)]|#{1,6}|>)[ \t]|```)|</?(?:p|div|li|ul|ol|table|h[1-6])\b"
+)
+_EDGES: Final = re.compile(r"\A(?:\s*<br>)+\s*|\s*(?:<br>\s*)+\Z")
 _KEPT: Final = frozenset({"br", "del", "ins", "kbd", "mark", "q", "s", "samp", "small", "sub", "sup", "u", "var"})
 _ATTRIBUTE: Final = re.compile(r"""\b(src|alt|href)\s*=\s*(?:"([^"]*)"|'([^']*)'|([^\s"'<>]+))""", re.IGNORECASE)
 
@@ -25,13 +31,67 @@ def without_html(text: str) -> str:
     tags = scan(text).html
     if not tags:
         return text
-    parts = []
+    marks = _marks(text, tags)
+    parts: list[str] = []
     position = 0
     links: list[str] = []
-    for tag in tags:
-        parts += [text[position : tag.start], _written(tag, links)]
+    for index, tag in enumerate(tags):
+        if tag.start < position:  # within code that is written already
+            continue
+        parts.append(text[position : tag.start])
         position = tag.end
-    return re.sub(r"\n{3,}", "\n\n", "".join([*parts, text[position:]]))
+        if index in marks:
+            written, position = marks[index]
+            if tag.text.startswith("</"):
+                parts[-1] = parts[-1].rstrip()
+            parts.append(written)
+        elif tag.name not in _MARKS:
+            parts.append(_written(tag, links))
+    made = re.sub(r"\n{3,}", "\n\n", "".join([*parts, text[position:]]))
+    return _EDGES.sub("", made)
+
+
+def _marks(text: str, tags: Sequence[HtmlTag]) -> dict[int, tuple[str, int]]:
+    """Return what stands for tags of emphasis and code, and where the text continues, by the number of the tag.
+
+    White space at the edges is put outside, since Markdown wants it there. Emphasis that contains paragraphs, or that
+    Markdown cannot express within a word, is left out.
+    """
+    found: dict[int, tuple[str, int]] = {}
+    opened: dict[str, int] = {}
+    for index, tag in enumerate(tags):
+        if tag.name not in _MARKS:
+            continue
+        if not tag.text.startswith("</"):
+            opened.setdefault(tag.name, index)
+            continue
+        first = opened.pop(tag.name, None)
+        if first is None:
+            continue
+        begin, inner = tags[first], text[tags[first].end : tag.start]
+        if not inner.strip() or _PARAGRAPH_END.search(inner) is not None:
+            continue
+        mark = _MARKS[tag.name]
+        if mark == "`":
+            found[first] = (_code(inner), tag.end)
+            continue
+        leading = inner[: len(inner) - len(inner.lstrip())]
+        trailing = inner[len(inner.rstrip()) :]
+        words = inner.strip()
+        before, after = text[begin.start - 1 : begin.start] + leading, trailing + text[tag.end : tag.end + 1]
+        if (before[-1:].isalnum() and not words[0].isalnum()) or (after[:1].isalnum() and not words[-1].isalnum()):
+            continue
+        found[first] = (f"{leading}{mark}", begin.end + len(leading))
+        found[index] = (mark + ("\n\n" if tag.name == "summary" else trailing), tag.end)
+    return found
+
+
+def _code(inner: str) -> str:
+    """Return the content of an element as a code span."""
+    plain = " ".join(html.unescape(re.sub(r"<[^<>]*>", "", inner)).split())
+    longest = max((len(run) for run in re.findall("`+", plain)), default=0)
+    fence = "`" * (longest + 1)
+    return f"{fence} {plain} {fence}" if longest else f"{fence}{plain}{fence}"
 
 
 def _written(tag: HtmlTag, links: list[str]) -> str:
@@ -53,8 +113,6 @@ def _simple(name: str, *, closes: bool) -> str | None:
     """Return what stands for a tag, whatever its attributes; None if that depends on them."""
     if name in _DROPPED:
         return ""
-    if name in _MARKS:
-        return _MARKS[name]
     if name in _KEPT:
         return f"</{name}>" if closes else f"<{name}>"
     if re.fullmatch("h[1-6]", name) and not closes:

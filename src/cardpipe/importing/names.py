@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING, Final
 
 from cardpipe.assets.pictures import MEDIA_TYPES
 from cardpipe.assets.sounds import SOUND_TYPES, sound_type
+from cardpipe.lint.rules.tags import TAG_FORM
 from cardpipe.model.deck import media_key
 from cardpipe.source import bounds
 
@@ -118,7 +119,7 @@ class MediaNames:
 
     def of(self, name: str, suffix: str) -> str:
         """Return the new name of a file whose content has a type with this extension."""
-        plain = media_key(name)
+        plain = media_key(name).rpartition("/")[2]
         stem, dot, end = plain.rpartition(".")
         if not dot or f".{end.lower()}" != suffix:
             stem = plain if not dot else stem

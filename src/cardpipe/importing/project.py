@@ -47,6 +47,9 @@ if TYPE_CHECKING:
     Progress = Callable[[str, int, int], None]
 
 REPORT: Final = "import-report.md"
+_STAGING: Final = ".cardpipe-import-"
+_OWNER: Final = "process"
+"""The file with the number of the process that writes into a staging folder."""
 _OURS: Final = ("source", REPORT)
 _KEPT_ENTRIES: Final = 2_000
 """The number of fields that the report shows in both forms; all others are counted."""
@@ -121,8 +124,10 @@ def staged(target: Path, *, keeps: bool = True) -> Iterator[Path]:
     parent = target.parent
     try:
         created = _make_parents(parent)
-        with tempfile.TemporaryDirectory(prefix=".cardpipe-import-", dir=parent, ignore_cleanup_errors=True) as name:
+        _remove_leftovers(parent)
+        with tempfile.TemporaryDirectory(prefix=_STAGING, dir=parent, ignore_cleanup_errors=True) as name:
             try:
+                (Path(name) / _OWNER).write_text(str(os.getpid()), encoding="ascii")
                 folder = Path(name) / "deck"
                 folder.mkdir()
                 yield folder
@@ -137,6 +142,29 @@ def staged(target: Path, *, keeps: bool = True) -> Iterator[Path]:
         raise ProjectError(
             f"The project could not be written to {target}: {error.strerror or error}.", hint="Nothing was written."
         ) from error
+
+
+def _remove_leftovers(parent: Path) -> None:
+    """Remove what an import has left that was killed; that of a running one stays."""
+    for leftover in parent.glob(f"{_STAGING}*"):
+        try:
+            owner = int((leftover / _OWNER).read_text(encoding="ascii"))
+        except (OSError, ValueError):
+            continue
+        if not leftover.is_symlink() and not _runs(owner):
+            shutil.rmtree(leftover, ignore_errors=True)
+
+
+def _runs(process: int) -> bool:
+    if os.name == "nt":  # there, `os.kill` would end it
+        return True
+    try:
+        os.kill(process, 0)
+    except ProcessLookupError:
+        return False
+    except (OSError, OverflowError):
+        return True
+    return True
 
 
 def refuse_taken(target: Path) -> None:

@@ -11,6 +11,7 @@ from typing import TYPE_CHECKING, Final
 
 from cardpipe.importing.api import FieldForm, ImportedDeck, ImportedNote, Match, Reader, UsageError
 from cardpipe.importing.readers.crowdanki import media_of
+from cardpipe.importing.readers.note_files import NoteMedia
 from cardpipe.importing.readers.tables import has_cloze, note_type_of, rows_of, tags_of
 from cardpipe.importing.shipped.tables import kind_of, note_type_of_kind
 
@@ -82,6 +83,8 @@ class AnkiTextReader:
             )
 
         read = [made(number, row) for number, row in enumerate(rows, 1)]
+        media = NoteMedia(source)
+        media.take(value for note in read for value in note.fields)
         yield ImportedDeck(
             name=said.get("deck", "").strip() or source.stem,
             note_types=tuple(types.values()),

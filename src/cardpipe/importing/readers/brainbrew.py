@@ -1,14 +1,16 @@
 """Decks of Brain Brew: tables that a recipe joins and maps to the fields of note types.
 
-Of a recipe with several sets of notes, such as one for each language, the first is read.
+A recipe can build several decks, such as one for each language. All are read, unless the user names one; of those that
+are built from the same notes, only the first.
 """
 
 from __future__ import annotations
 
 import contextlib
 import re
+from dataclasses import replace
 from pathlib import Path, PurePosixPath
-from typing import TYPE_CHECKING, Any, Final
+from typing import TYPE_CHECKING, Any, Final, NamedTuple
 
 from cardpipe.importing.api import (
     FieldForm,
@@ -24,6 +26,7 @@ from cardpipe.importing.api import (
     UsageError,
 )
 from cardpipe.importing.readers.crowdanki import media_of
+from cardpipe.importing.readers.note_files import files_below
 from cardpipe.importing.readers.tables import note_type_of, rows_of, tags_of
 
 if TYPE_CHECKING:
@@ -52,12 +55,29 @@ class BrainBrewReader:
         return Match.CONTENT if parts is not None else Match.NO
 
     @contextlib.contextmanager
-    def open(self, source: Source, options: ReadOptions) -> Iterator[ImportedDeck]:  # noqa: ARG002 - the interface
+    def open(self, source: Source, options: ReadOptions) -> Iterator[ImportedDeck]:
         """Open a recipe; raises UsageError if it or a table cannot be read."""
         try:
-            yield _Recipe(source).deck()
+            deck = _Recipe(source).deck(options.part)
         except (KeyError, TypeError, AttributeError, IndexError, RecursionError):
             raise UsageError(f"{source.path} is not a recipe of Brain Brew that cardpipe understands.") from None
+        yield deck
+
+
+class _Built(NamedTuple):
+    """A deck that a recipe builds: the last part of its folder, its set of notes, and what it changes of these."""
+
+    name: str
+    notes: str
+    header: str
+    note_type: str
+
+
+def _of_step(step: Any) -> _Built:
+    notes = step["notes"]
+    override = notes.get("override") or {}
+    name = PurePosixPath(str(step.get("folder") or notes["part_id"])).name
+    return _Built(name, str(notes["part_id"]), str(step.get("headers") or ""), str(override.get("note_model") or ""))
 
 
 class _Recipe:
@@ -74,25 +94,26 @@ class _Recipe:
             found += value if isinstance(value, list) else [value] if value else []
         return found
 
-    def deck(self) -> ImportedDeck:
-        """Return the deck of the first set of notes."""
-        sets = self._named("notes_from_csvs")
-        chosen = sets[0]
-        for other in sets[1:]:
-            self._remarks.append(Remark(str(other["part_id"]), "Only the first set of notes of a recipe is read."))
-        mapping = {model: one for one in chosen["note_model_mappings"] for model in one["note_models"]}
+    def deck(self, part: str) -> ImportedDeck:
+        """Return the decks of the recipe as one, or the one that is named."""
+        found = self._named("notes_from_csvs")
+        sets = {str(one.get("part_id") or number): one for number, one in enumerate(found) if one.get("file_mappings")}
+        built = self._chosen(part, sets)
         types: dict[str, ImportedNoteType] = {}
         notes: list[ImportedNote] = []
-        for table in chosen["file_mappings"]:
-            notes += self._notes(table, mapping, types)
+        for one in built:
+            mapping = {
+                model: found for found in sets[one.notes]["note_model_mappings"] for model in found["note_models"]
+            }
+            for table in sets[one.notes]["file_mappings"]:
+                deck = one.name if len(built) > 1 else ""
+                notes += (replace(note, deck=deck) for note in self._notes(table, mapping, types, one.note_type))
         if not notes:
             raise UsageError("The recipe's tables have no rows.")
-        headers = self._named("headers_from_yaml_part")
-        header = headers[0] if headers else {}
-        override = header.get("override", {})
-        described = override.get("deck_description_html_file")
+        header = self._header(built[0])
+        described = header.get("deck_description_html_file")
         return ImportedDeck(
-            name=str(override.get("name") or chosen["part_id"]),
+            name=str((header.get("name") if len(built) == 1 else "") or built[0].name),
             note_types=tuple(types.values()),
             notes=lambda: iter(notes),
             media=media_of(self._root, self._media()),
@@ -100,9 +121,34 @@ class _Recipe:
             remarks=tuple(self._remarks),
         )
 
+    def _chosen(self, part: str, sets: dict[str, Any]) -> list[_Built]:
+        """Return the decks to read; raises UsageError if none has the name."""
+        built = [_of_step(step) for step in self._named("generate_crowd_anki")]
+        built = [one for one in built if one.notes in sets] or [_Built(name, name, "", "") for name in sets]
+        if part:
+            named = [one for one in built if part.casefold() in {one.name.casefold(), one.notes.casefold()}]
+            if not named:
+                names = ", ".join(one.name for one in built[:40])
+                raise UsageError(f"The recipe builds no deck “{part[:80]}”.", hint=f"Choose one with --part: {names}.")
+            return named[:1]
+        chosen: dict[str, _Built] = {}
+        for one in built:
+            if chosen.setdefault(one.notes, one) is not one:
+                self._remarks.append(Remark(one.name, "Another deck has the same notes. Read this one with --part."))
+        return list(chosen.values())
+
+    def _header(self, built: _Built) -> dict[str, Any]:
+        headers = self._named("headers_from_yaml_part")
+        found = next((one for one in headers if str(one.get("part_id")) == built.header), headers[0] if headers else {})
+        override = found.get("override")
+        return override if isinstance(override, dict) else {}
+
     # --- Notes -------------------------------------------------------------------------------------------------------
 
-    def _notes(self, table: Any, mapping: dict[str, Any], types: dict[str, ImportedNoteType]) -> Iterator[ImportedNote]:
+    def _notes(
+        self, table: Any, mapping: dict[str, Any], types: dict[str, ImportedNoteType], instead: str
+    ) -> Iterator[ImportedNote]:
+        """Yield the notes of a table; `instead` is the note type in place of the table's own, if any."""
         default = str(table["note_model"])
         header, rows = self._table(table["file"])
         for derived in table.get("derivatives") or ():
@@ -114,6 +160,7 @@ class _Recipe:
             names = [name for name in by_field if name not in {"guid", "tags"}]
             # Without a file of the note type, fields have the order of the tables.
             names.sort(key=lambda name: header.index(by_field[name]) if by_field[name] in header else len(header))
+            model = instead if instead and model == default else model
             if model not in types:
                 types[model] = self._note_type(model, names)
             values = {name: row.get(by_field[name], "") for name in names}
@@ -179,7 +226,7 @@ class _Recipe:
         return str(path)
 
     def _exists(self, name: str) -> bool:
-        return (self._root / self._path(name)).is_file()
+        return _is_file(self._root / self._path(name))
 
     def _text(self, name: str) -> str:
         return Source(self._root).inner_text(self._path(name))
@@ -188,10 +235,9 @@ class _Recipe:
         found: dict[str, str] = {}
         for group in self._named("media_group_from_folder"):
             folder = self._path(str(group["source"]))
-            pattern = "**/*" if group.get("recursive") else "*"
-            for path in sorted((self._root / folder).glob(pattern)):
-                if path.is_file() and not path.is_symlink() and len(found) < _MOST_MEDIA:
-                    found.setdefault(path.name, path.relative_to(self._root).as_posix())
+            for path in files_below(self._root / folder):
+                if (group.get("recursive") or "/" not in path) and len(found) < _MOST_MEDIA:
+                    found.setdefault(PurePosixPath(path).name, f"{folder}/{path}" if folder != "." else path)
         return found
 
 
@@ -207,7 +253,14 @@ def _root(recipe: Path, sets: list[Any]) -> Path:
         raise UsageError(f"{recipe} has no notes from tables.")
     name = str(sets[0]["file_mappings"][0]["file"])
     folder = recipe.resolve().parent
-    return next((one for one in (folder, folder.parent, folder.parent.parent) if (one / name).is_file()), folder)
+    return next((one for one in (folder, folder.parent, folder.parent.parent) if _is_file(one / name)), folder)
+
+
+def _is_file(path: Path) -> bool:
+    try:
+        return path.is_file()
+    except (OSError, ValueError):  # a name that is too long, or has a NUL
+        return False
 
 
 def read_yaml(path: Path, text: str) -> Any:

@@ -6,6 +6,7 @@ import contextlib
 import functools
 import io
 import json
+import os
 from typing import TYPE_CHECKING, Any, Final
 
 from cardpipe.files.reading import read_below
@@ -42,7 +43,7 @@ class CrowdAnkiReader:
         if name is None:
             raise UsageError(f"{source.path} has no deck.json.")
         try:
-            deck = json.loads(source.inner_text(name))
+            deck = _json(source, name)
             types: dict[str, ImportedNoteType] = {}
             for number, model in enumerate(_all(deck, "note_models")):
                 key = str(model["crowdanki_uuid"])
@@ -58,7 +59,7 @@ class CrowdAnkiReader:
         if any(note.note_type not in types for note in read):
             raise UsageError(f"{source.path / name}: a note has a note type that is missing.")
         plain = [file for file in media if is_plain_name(file)]
-        there = {file for file in plain if (source.path / "media" / file).is_file()}
+        there = _names_in(source.path / "media").intersection(plain)
         yield ImportedDeck(
             name=title,
             note_types=tuple(types.values()),
@@ -71,6 +72,21 @@ class CrowdAnkiReader:
                 if file not in there
             ),
         )
+
+
+def _json(source: Source, name: str) -> Any:
+    try:
+        return json.loads(source.inner_text(name))
+    except json.JSONDecodeError as error:
+        raise UsageError(f"{source.path / name}, line {error.lineno}: not valid JSON ({error.msg}).") from None
+
+
+def _names_in(folder: Path) -> set[str]:
+    try:
+        with os.scandir(folder) as entries:
+            return {entry.name for entry in entries if entry.is_file()}
+    except OSError:
+        return set()
 
 
 def media_of(root: Path, files: Mapping[str, str]) -> dict[str, Callable[[], BinaryIO]]:

@@ -3,9 +3,11 @@
 from __future__ import annotations
 
 import contextlib
+import re
 from typing import TYPE_CHECKING, Final
 
 from cardpipe.importing.api import ImportedDeck, Match, Reader, UsageError
+from cardpipe.importing.readers.note_files import NoteMedia
 from cardpipe.importing.readers.tables import SPECIAL, form_of, note_of, note_type_of, rows_of
 
 if TYPE_CHECKING:
@@ -14,7 +16,8 @@ if TYPE_CHECKING:
     from cardpipe.importing.api import ImportedNote, ReadOptions, Source
 
 _SUFFIXES: Final = frozenset({".csv", ".tsv", ".tab"})
-_DELIMITERS: Final = ("\t", ";", ",")
+_DELIMITERS: Final = ("\t", ";", ",", "|")
+_SAMPLE: Final = 20_000
 _FRONT: Final = frozenset(
     [
         "front",
@@ -38,6 +41,11 @@ _BACK: Final = frozenset(
     ["answer", "back", "definition", "meaning", "translation", "antwort", "rückseite", "verso", "reverso"]
 )
 
+_ID: Final = re.compile(
+    r"(?:\w{0,12}[ _-]?(?:id|key|uuid)|no|nr|num|number|index|idx|rank|order|lfd|#|№|)\.?", re.IGNORECASE
+)
+"""Names of columns that number the rows; they are not asked."""
+
 
 class TableReader:
     """Reads tables; the first text column is the question."""
@@ -53,8 +61,7 @@ class TableReader:
     def open(self, source: Source, options: ReadOptions) -> Iterator[ImportedDeck]:
         """Open a table; raises UsageError if it has no usable columns."""
         text = source.text()
-        first = text.partition("\n")[0]
-        delimiter = "\t" if source.suffix in {".tsv", ".tab"} else max(_DELIMITERS, key=first.count)
+        delimiter = "\t" if source.suffix in {".tsv", ".tab"} else delimiter_of(text)
         rows = rows_of(text, delimiter, str(source.path))
         if not rows:
             raise UsageError(f"{source.path} has no rows.")
@@ -78,6 +85,8 @@ class TableReader:
                 if any(row[index].strip() for index in fields if index < len(row)):
                     yield note_of(row, columns, fields, f"row {number}", ("basic", "cloze"))
 
+        media = NoteMedia(source)
+        media.take(cell for row in rows for cell in row)
         yield ImportedDeck(
             name=source.stem,
             note_types=(
@@ -85,7 +94,21 @@ class TableReader:
                 note_type_of("cloze", "Rows with cloze deletions", names, form, cloze=True),
             ),
             notes=notes,
+            media=media.files,
         )
+
+
+def delimiter_of(text: str) -> str:
+    """Return the delimiter that divides the first rows into the same number of cells, of several the most frequent."""
+    lines = [line for line in text[:_SAMPLE].split("\n") if line.strip()][:20]
+    if not lines:
+        return _DELIMITERS[0]
+
+    def fit(delimiter: str) -> tuple[bool, int]:
+        counts = [line.count(delimiter) for line in lines]
+        return min(counts) > 0, counts[0]
+
+    return max(_DELIMITERS, key=fit)
 
 
 def _check_header(columns: list[str], rows: list[list[str]], source: Source) -> None:

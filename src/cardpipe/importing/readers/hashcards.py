@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import contextlib
 import re
-from pathlib import PurePosixPath
+from dataclasses import replace
 from typing import TYPE_CHECKING, Final
 
 from cardpipe.importing.api import (
@@ -17,7 +17,8 @@ from cardpipe.importing.api import (
     basic_note_type,
     cloze_note_type,
 )
-from cardpipe.importing.readers.markdown_notes import is_markdown, lines_of, texts_of, used_media
+from cardpipe.importing.readers.markdown_notes import NoteTexts, lines_of, outside_code
+from cardpipe.importing.readers.note_files import NoteMedia, deck_of, first_texts, is_markdown, texts_of
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -38,19 +39,20 @@ class HashcardsReader:
         """Return whether a Markdown file has a line that begins with `Q:` and one with `A:`, or one with `C:`."""
         if not is_markdown(source):
             return Match.NO
-        head = source.head_text() if not source.is_folder else next((text for _, text in texts_of(source)), "")
-        marks = set(re.findall(r"(?m)^(Q|A|C):(?=\s)", head))
+        lines = [line for _, line, in_code in lines_of(first_texts(source)) if not in_code]
+        marks = {match[1] for line in lines if (match := _MARK.match(line)) is not None}
         return Match.CONTENT if {"Q", "A"} <= marks or "C" in marks else Match.NO
 
     @contextlib.contextmanager
     def open(self, source: Source, options: ReadOptions) -> Iterator[ImportedDeck]:  # noqa: ARG002 - the interface
         """Open the notes; raises UsageError if there are none."""
-        read = []
-        whole = []
+        read: list[ImportedNote] = []
+        media = NoteMedia(source)
         for name, text in texts_of(source):
-            whole.append(text)
-            deck = f"{source.stem}::{PurePosixPath(name).stem}" if source.is_folder else ""
-            read += [_note(parts, f"{name}, line {line}", deck) for line, parts in _cards(text)]
+            texts = NoteTexts(text, name, media)
+            for line, parts in _cards(text):
+                note = _note(parts, f"{name}, line {line}", deck_of(source, name))
+                read.append(replace(note, fields=tuple(texts.prepared(value).strip() for value in note.fields)))
         if not read:
             raise UsageError(f"{source.path} has no cards.")
         form = FieldForm.MARKDOWN
@@ -58,7 +60,7 @@ class HashcardsReader:
             name=source.stem,
             note_types=(basic_note_type("basic", form=form), cloze_note_type("cloze", form=form)),
             notes=lambda: iter(read),
-            media=used_media(source, whole),
+            media=media.files,
         )
 
 
@@ -88,7 +90,9 @@ def _cards(text: str) -> Iterator[tuple[int, dict[str, str]]]:
 
 def _note(parts: dict[str, str], place: str, deck: str) -> ImportedNote:
     if "C" in parts:
-        return ImportedNote(note_type="cloze", fields=(with_deletions(parts["C"].strip()), ""), place=place, deck=deck)
+        return ImportedNote(
+            note_type="cloze", fields=(outside_code(parts["C"].strip(), with_deletions), ""), place=place, deck=deck
+        )
     fields = (parts.get("Q", "").strip(), parts.get("A", "").strip())
     return ImportedNote(note_type="basic", fields=fields, place=place, deck=deck)
 

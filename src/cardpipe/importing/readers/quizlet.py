@@ -1,9 +1,14 @@
-"""Text as Quizlet exports it: a term, a tab and its definition on each line."""
+"""Text as Quizlet exports it: a term, a tab and its definition on each line.
+
+Users can choose other separators, which are recognised if they divide most lines.
+"""
 
 from __future__ import annotations
 
 import contextlib
-from typing import TYPE_CHECKING
+from collections import defaultdict
+from dataclasses import replace
+from typing import TYPE_CHECKING, Final
 
 from cardpipe.importing.api import FieldForm, ImportedDeck, ImportedNote, Match, Reader, UsageError, basic_note_type
 
@@ -11,6 +16,8 @@ if TYPE_CHECKING:
     from collections.abc import Iterator
 
     from cardpipe.importing.api import ReadOptions, Source
+
+_SEPARATORS: Final = ("\t", "/////", "::::", "::", ";;", "||", " - ", " – ", " — ", " = ")
 
 
 class QuizletReader:
@@ -24,21 +31,25 @@ class QuizletReader:
         if source.is_folder or source.suffix not in {".txt", ""}:
             return Match.NO
         lines = [line for line in source.head_text().split("\n")[:-1] if line.strip()] or [source.head_text()]
-        has_tabs = sum(line.count("\t") == 1 for line in lines) * 2 > len(lines)
-        return Match.NAME if has_tabs else Match.NO
+        return Match.NAME if _separator(lines) else Match.NO
 
     @contextlib.contextmanager
     def open(self, source: Source, options: ReadOptions) -> Iterator[ImportedDeck]:  # noqa: ARG002 - the interface
         """Open a text; raises UsageError if no line has a tab."""
         read: list[ImportedNote] = []
-        for number, line in enumerate(source.text().split("\n"), 1):
-            term, tab, definition = line.partition("\t")
+        more: dict[int, list[str]] = defaultdict(list)
+        lines = source.text().split("\n")
+        separator = _separator([line for line in lines if line.strip()]) or "\t"
+        for number, line in enumerate(lines, 1):
+            term, tab, definition = line.partition(separator)
             if tab:
-                read.append(ImportedNote(note_type="basic", fields=(term, definition), place=f"line {number}"))
+                fields = (term.strip(" "), definition.strip(" "))
+                read.append(ImportedNote(note_type="basic", fields=fields, place=f"line {number}"))
             elif line.strip() and read:
-                last = read[-1]
-                fields = (last.fields[0], f"{last.fields[1]}\n{line}")
-                read[-1] = ImportedNote(note_type="basic", fields=fields, place=last.place)
+                more[len(read) - 1].append(line)
+        for index, lines in more.items():
+            front, back = read[index].fields
+            read[index] = replace(read[index], fields=(front, "\n".join([back, *lines])))
         if not read:
             raise UsageError(f"{source.path} has no line with a tab between a term and its definition.")
         yield ImportedDeck(
@@ -46,6 +57,14 @@ class QuizletReader:
             note_types=(basic_note_type("basic", form=FieldForm.PLAIN, name="Terms"),),
             notes=lambda: iter(read),
         )
+
+
+def _separator(lines: list[str]) -> str:
+    """Return what divides most lines into a term and its definition; empty if nothing does."""
+    for separator in _SEPARATORS:
+        if sum(separator in line.strip() for line in lines) * 2 > len(lines):
+            return separator
+    return ""
 
 
 READER: Reader = QuizletReader()
