@@ -96,6 +96,7 @@ CLOZES = {
 KEPT = {
     "cells over columns": '<table><tr><td colspan="2">a</td></tr><tr><td>b</td><td>c</td></tr></table>',
     "ruby of other scripts": "<ruby>a<rt>b</rt></ruby>",
+    "ruby of a formula": "<ruby>\\(x\\)<rt>ex</rt></ruby>",
     "a list in a cell": "<table><tr><th>a</th></tr><tr><td><ul><li>b</li></ul></td></tr></table>",
 }
 KEPT_CLOZES = {

@@ -200,7 +200,7 @@ def test_learners_export_gives_the_deck_back_and_learners_go_on(deck: Path, lega
         assert content(tmp_path / "again.apkg") == content(deck / "deck.apkg")
         log = learner.import_package((tmp_path / "again.apkg").read_bytes())
         assert (len(log.new), len(log.updated), len(log.conflicting)) == (0, 0, 0)
-        edited = next(path for path in made.glob("source/cards/*.yaml") if "answer: " in path.read_text("utf-8"))
+        edited = next(path for path in made.glob("source/cards/**/*.yaml") if "answer: " in path.read_text("utf-8"))
         edited.write_text(re.sub(r"(?m)^answer: .*", "answer: Another.", edited.read_text("utf-8")), "utf-8")
         (tmp_path / "edited.apkg").write_bytes(package_of(made))
         log = learner.import_package((tmp_path / "edited.apkg").read_bytes())

@@ -143,18 +143,6 @@ class _Converter(_BASE):  # type: ignore[misc]  # see `_BASE`
         is_shown = inner and "code" not in parent_tags
         return f'{before}<span style="color:{el.get("value")}">{inner}</span>{after}' if is_shown else text
 
-    def convert_ruby(self, el: Tag, text: str, **_context: Any) -> str:
-        """Write each base text with its reading; what cardpipe's ruby does not allow stays as it is."""
-        made, base = "", ""
-        for child in el.children:
-            if getattr(child, "name", None) == "rt":
-                made += f"{{{base.strip()}|{child.get_text().strip()}}}"
-                base = ""
-            else:
-                base += child.get_text()
-        made += base.strip()
-        return made if re.fullmatch(f"(?:{ruby.PATTERN})+", made) is not None else text
-
     convert_dfn = convert_cite
     convert_tt = convert_code
     convert_u = _paired("u")

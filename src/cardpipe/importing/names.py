@@ -9,7 +9,6 @@ from typing import TYPE_CHECKING, Final
 
 from cardpipe.assets.pictures import MEDIA_TYPES
 from cardpipe.assets.sounds import SOUND_TYPES, sound_type
-from cardpipe.lint.rules.tags import TAG_FORM
 from cardpipe.model.deck import media_key
 from cardpipe.source import bounds
 

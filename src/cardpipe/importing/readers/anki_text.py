@@ -89,7 +89,7 @@ class AnkiTextReader:
             name=said.get("deck", "").strip() or source.stem,
             note_types=tuple(types.values()),
             notes=lambda: iter(read),
-            media=_media_beside(source),
+            media={**_media_beside(source), **media.files},
         )
 
 

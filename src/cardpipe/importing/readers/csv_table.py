@@ -72,9 +72,10 @@ class TableReader:
         fields = [index for index, name in enumerate(columns) if name and name.lower() not in SPECIAL]
         if not fields:
             raise UsageError(f"{source.path} has no column of texts.", hint="Name them: --columns front,back,tags.")
-        asked = next((index for index in fields if columns[index].lower() in _FRONT), fields[0])
-        answer = next((index for index in fields if columns[index].lower() in _BACK), None)
-        fields.sort(key=lambda index: 0 if index == asked else 1 if index == answer else 2)
+        asks = [index for index in fields if _ID.fullmatch(columns[index]) is None] or fields
+        asked = next((index for index in asks if columns[index].lower() in _FRONT), asks[0])
+        answer = next((index for index in asks if columns[index].lower() in _BACK), None)
+        fields.sort(key=lambda index: (0 if index == asked else 1 if index == answer else 2, index not in asks))
         names = [columns[index] for index in fields]
         if len({name.lower() for name in names}) < len(names):
             raise UsageError(f"{source.path} has two columns of one name.", hint="Name them: --columns front,back.")
