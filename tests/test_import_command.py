@@ -15,6 +15,7 @@ from cardpipe.cache.store import Cache
 from cardpipe.cli.main import cli
 from cardpipe.errors import CardpipeError
 from cardpipe.fix.formatting import formatted
+from cardpipe.importing.existence import needed_fields
 from cardpipe.lint.project import lint_project
 from cardpipe.model.diagnostics import Severity
 from cardpipe.text.positions import SourceFile
@@ -249,10 +250,21 @@ def test_an_existing_deck_is_not_touched(made: Path, package_path: Path) -> None
 
 def test_other_files_of_the_folder_are_kept(package_path: Path, tmp_path: Path) -> None:
     (tmp_path / "README.md").write_text("mine", encoding="utf-8")
+    (tmp_path / ".gitignore").write_text("mine", encoding="utf-8")
     assert imported(package_path, "--into", tmp_path).exit_code == 0
+    assert (tmp_path / ".gitignore").read_text(encoding="utf-8") == "mine"
     assert (tmp_path / "README.md").read_text(encoding="utf-8") == "mine"
     assert (tmp_path / "source/deck.yaml").is_file()
-    assert {path.name for path in tmp_path.iterdir()} == {"README.md", "source", "import-report.md"}
+    assert {path.name for path in tmp_path.iterdir()} == {".gitignore", "README.md", "source", "import-report.md"}
+
+
+def test_a_project_for_git_ignores_what_is_built(made: Path) -> None:
+    assert "/output/*\n" in (made / ".gitignore").read_text(encoding="utf-8")
+
+
+def test_a_face_needs_the_field_that_all_notes_have() -> None:
+    notes = [frozenset({"Word", "Article", "Sound"}), frozenset({"Word", "Article"})]
+    assert needed_fields("{{Article}} {{Word}} {{Sound}}", ("Word", "Article", "Sound"), notes) == ("Word",)
 
 
 def test_a_failure_leaves_nothing(package_path: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
