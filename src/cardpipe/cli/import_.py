@@ -104,7 +104,7 @@ def _default_folder(name: str) -> Path:
 
 def _say_result(outcome: Outcome, into: Path, *, dry_run: bool) -> None:
     from cardpipe.importing.project import REPORT
-    from cardpipe.importing.report import share
+    from cardpipe.importing.report import overview, share
 
     found = outcome.survey
     verb = "would be written to" if dry_run else "written to"
@@ -117,6 +117,7 @@ def _say_result(outcome: Outcome, into: Path, *, dry_run: bool) -> None:
     if outcome.remarks:
         note(f"{len(outcome.remarks)} remarks on what was left out.", err=False)
     if dry_run:
+        note(f"\n{overview(outcome)}".rstrip(), err=False)
         return
     place = f".{os.sep}{into}" if str(into).startswith("-") else into
     note(f"Read {into / REPORT}, and try:\n", err=False)
