@@ -25,6 +25,9 @@ LABELS = {
     "2 * 3 * 4 and snake_case_name": "2 * 3 * 4 and snake_case_name",
     "Fish &amp; chips": "Fish & chips",
     "a <b>bold</b> word": "a bold word",
+    "One line\\\nand more": "One line and more",
+    "Which?\\\n![A red flag](flag.png)": "Which?",
+    "A backslash \\\\\nstays": "A backslash \\ stays",
     "![The flag](flag.png) Whose flag?": "Whose flag?",
     "![A red flag](flag.png)": "A red flag",
     "![](figure:xor)": "…",
@@ -43,6 +46,7 @@ CLOZES = {
     "{{c1::x}}(y) is {{c2::so::hint}}": "[…](y) is […]",
     "$E = {{c1::mc^2}}$": "E = […]",
     "{{c1::all}}": "[…]",
+    "```html original\n{{c1::Nested {{c2::cloze}} here}} and more\n```\n": "[…] and more",
 }
 
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from typing import TYPE_CHECKING
 
 import pytest
@@ -13,9 +14,10 @@ from cardpipe.cli.main import cli
 from cardpipe.errors import UsageError
 from cardpipe.feedback.applying import applied
 from cardpipe.feedback.presentation import as_text
-from feedback_sample import FILES, committed, compared, edited, exported, git, listed, taken, write
+from feedback_sample import FILES, changed, committed, compared, edit, edited, exported, git, listed, taken, write
 
 if TYPE_CHECKING:
+    import sqlite3
     from pathlib import Path
 
     from click.testing import Result
@@ -227,6 +229,47 @@ def test_words_beside_a_picture_are_taken_without_it(tmp_path: Path, package: by
     assert change.outcome.value == "change"
     assert change.left_out == ("a picture or sound that is not of the deck",)
     assert "gets\nmuch larger, by" in change.after[0]
+
+
+SHIPPED = re.compile(r'(?<=src=")map-[0-9a-f]{12}\.svg(?=")')
+NAMES = {
+    "the name without the digest of its content": ("map.svg", True),
+    "the name before an import": ("MAP.jpg", True),
+    "a name that is escaped": ("%6Dap.svg", True),
+    "another picture": ("mine.png", False),
+    "a remote picture": ("https://example.org/mine.png", False),
+}
+
+
+@pytest.mark.parametrize("name", NAMES)
+def test_a_picture_under_another_name_is_not_removed(tmp_path: Path, package: bytes, name: str) -> None:
+    theirs, is_same = NAMES[name]
+
+    def change(connection: sqlite3.Connection) -> None:
+        edit(connection, "EX0001", "Details", lambda text: SHIPPED.sub(theirs, text))
+
+    root = write(tmp_path)
+    found = compared(root, changed(package, change)).changes
+    if is_same:
+        assert not found
+    else:
+        assert [one.outcome.value for one in found] == ["not taken"]
+    with_words = edited(changed(package, change), [("EX0001", "Details", "is the number", "is a number")])
+    [made] = compared(root, with_words).changes
+    assert made.outcome.value == "change"
+    assert "![A map of the field](map.svg)" in made.after[0]
+    assert "is a number" in made.after[0]
+    assert bool(made.left_out) is not is_same
+
+
+def test_a_note_with_the_time_of_its_release_is_untouched(tmp_path: Path, package: bytes) -> None:
+    root = write(tmp_path)
+    made = CliRunner(env={"SOURCE_DATE_EPOCH": "1780000000"}).invoke(cli, ["-C", str(root), "release", "1"])
+    assert made.exit_code == 0, made.output
+    learners = edited(package, [("EX0003", "Answer", "plain", "simple")])
+    for mod, expected in ((1_780_000_000, []), (1_900_000_000, [("EX0003", "answer", "change")])):
+        timed = changed(learners, lambda database, mod=mod: database.execute("UPDATE notes SET mod = ?", (mod,)))  # type: ignore[misc]
+        assert listed(compared(root, timed)) == expected
 
 
 # --- Three states ----------------------------------------------------------------------------------------------------

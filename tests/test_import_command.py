@@ -15,6 +15,7 @@ from cardpipe.cache.store import Cache
 from cardpipe.cli.main import cli
 from cardpipe.errors import CardpipeError
 from cardpipe.fix.formatting import formatted
+from cardpipe.importing.existence import needed_fields
 from cardpipe.lint.project import lint_project
 from cardpipe.model.diagnostics import Severity
 from cardpipe.text.positions import SourceFile
@@ -234,6 +235,8 @@ def test_several_files_become_one_deck(tmp_path: Path) -> None:
 
 def test_a_dry_run_writes_nothing(package_path: Path, tmp_path: Path) -> None:
     result = imported(package_path, "--into", tmp_path / "made", "--dry-run")
+    assert "## Note types" in result.output
+    assert "missing: missing.mp3" in result.output
     assert result.exit_code == 0
     assert "12 notes, 12 cards and 4 media files would be written to" in result.output
     assert list(tmp_path.iterdir()) == []
@@ -249,10 +252,29 @@ def test_an_existing_deck_is_not_touched(made: Path, package_path: Path) -> None
 
 def test_other_files_of_the_folder_are_kept(package_path: Path, tmp_path: Path) -> None:
     (tmp_path / "README.md").write_text("mine", encoding="utf-8")
+    (tmp_path / ".gitignore").write_text("mine", encoding="utf-8")
     assert imported(package_path, "--into", tmp_path).exit_code == 0
+    assert (tmp_path / ".gitignore").read_text(encoding="utf-8") == "mine"
     assert (tmp_path / "README.md").read_text(encoding="utf-8") == "mine"
     assert (tmp_path / "source/deck.yaml").is_file()
-    assert {path.name for path in tmp_path.iterdir()} == {"README.md", "source", "import-report.md"}
+    assert {path.name for path in tmp_path.iterdir()} == {".gitignore", "README.md", "source", "import-report.md"}
+
+
+@pytest.mark.parametrize("name", ["words.xlsx", "words.ODS"])
+def test_a_spreadsheet_says_what_to_do(tmp_path: Path, name: str) -> None:
+    (tmp_path / name).write_bytes(b"PK\3\4")
+    result = imported(tmp_path / name, "--into", tmp_path / "made")
+    assert isinstance(result.exception, CardpipeError)
+    assert "CSV" in (result.exception.hint or "")
+
+
+def test_a_project_for_git_ignores_what_is_built(made: Path) -> None:
+    assert "/output/*\n" in (made / ".gitignore").read_text(encoding="utf-8")
+
+
+def test_a_face_needs_the_field_that_all_notes_have() -> None:
+    notes = [frozenset({"Word", "Article", "Sound"}), frozenset({"Word", "Article"})]
+    assert needed_fields("{{Article}} {{Word}} {{Sound}}", ("Word", "Article", "Sound"), notes) == ("Word",)
 
 
 def test_a_failure_leaves_nothing(package_path: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:

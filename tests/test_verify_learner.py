@@ -40,6 +40,8 @@ pytest.importorskip("anki")
 
 from anki_collection import Learner, collection
 from cardpipe.cli.verify import command
+from cardpipe.verify.anki_collection import CollectionNote
+from cardpipe.verify.outcome import shows_same
 from cardpipe.verify.verification import Verification, verify
 
 if TYPE_CHECKING:
@@ -181,6 +183,37 @@ def test_the_same_timestamp_is_helped_by_no_option(old: dict[bool, Path], tmp_pa
     assert [remedy.options for remedy in found.remedies] == [ALWAYS]
     assert not found.remedies[0].works
     assert "cardpipe release" in found.problems[0].remedy
+
+
+SAME = {
+    "lists": ("<ul><li>one</li><li>two<br></li></ul>", "<ul>\n<li>one</li>\n<li>two</li>\n</ul>"),
+    "headings of tables": (
+        "<table><tr><td>a</td><td>b</td></tr></table>",
+        "<table><tr><th></th></tr><tr><td>a</td><td>b</td></tr></table>",
+    ),
+    "LaTeX": ("[latex]x^2[/latex], [$]y[/$] and [$$]z[/$$]", r"\[x^2\], \(y\) and \[z\]"),
+    "pictures": ('<img src="bild 5.png">', '<img alt="A map" src="bild-5-0123456789ab.png">'),
+    "sounds": ("[sound:a b.mp3]", '<span class="sound" title="Word">[sound:a-b-0123456789ab.mp3]</span>'),
+    "emphasis": ("<div><b>one</b></div>two", "<p><strong>one</strong><br>two</p>"),
+}
+OTHER = {
+    "words": ("one", "two"),
+    "formulas": (r"\(x\)", r"\(y\)"),
+    "a formula that became words": (r"\(x\)", "x"),
+}
+
+
+@pytest.mark.parametrize("case", [*SAME, *OTHER])
+def test_what_an_import_does_to_html_is_no_change(case: str) -> None:
+    texts = {**SAME, **OTHER}[case]
+    note, other = (CollectionNote(1, "Basic", 1, OLD, ("Front",), (text,), ("t",)) for text in texts)
+    assert shows_same(note, other) is (case in SAME)
+
+
+def test_tags_of_a_learner_are_no_change() -> None:
+    notes = [CollectionNote(1, "Basic", 1, OLD, ("Front",), ("x",), tags) for tags in (("leech", "t"), ("T",), ("s",))]
+    assert shows_same(notes[0], notes[1])
+    assert not shows_same(notes[0], notes[2])
 
 
 def test_an_older_timestamp_is_helped_by_an_option(old: dict[bool, Path], tmp_path: Path) -> None:

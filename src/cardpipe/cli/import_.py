@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+from importlib import resources
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -16,6 +17,8 @@ if TYPE_CHECKING:
 
     from cardpipe.importing.project import Outcome
     from cardpipe.model.note_types import NoteType
+
+_GITIGNORE = ".gitignore"
 
 
 @click.command(name="import", epilog="Example:  cardpipe import german.apkg --into german && cardpipe -C german export")
@@ -41,7 +44,8 @@ if TYPE_CHECKING:
 @click.option(
     "--convert",
     is_flag=True,
-    help="Convert note types instead of keeping those that learners have, who must then tick “Merge note types” once.",
+    help="Ship cards in cardpipe's note types instead of those that learners have, whose progress then ends; only "
+    "that of clozes can go on.",
 )
 @click.option("--dry-run", is_flag=True, help="Import, show the result, and write nothing.")
 def command(
@@ -82,6 +86,9 @@ def command(
         into = target if target is not None else _default_folder(name or decks[0].name)
         with staged(into, keeps=not dry_run) as folder:
             outcome = import_decks(decks, folder, chosen, progress)
+            if not os.path.lexists(into / _GITIGNORE):
+                ignored = resources.files("cardpipe.cli") / "scaffold" / "gitignore"
+                (folder / _GITIGNORE).write_bytes(ignored.read_bytes())
             (folder / REPORT).write_text(
                 report_text(outcome, [path.name for path in files]), encoding="utf-8", newline="\n"
             )
@@ -97,7 +104,7 @@ def _default_folder(name: str) -> Path:
 
 def _say_result(outcome: Outcome, into: Path, *, dry_run: bool) -> None:
     from cardpipe.importing.project import REPORT
-    from cardpipe.importing.report import share
+    from cardpipe.importing.report import overview, share
 
     found = outcome.survey
     verb = "would be written to" if dry_run else "written to"
@@ -110,6 +117,7 @@ def _say_result(outcome: Outcome, into: Path, *, dry_run: bool) -> None:
     if outcome.remarks:
         note(f"{len(outcome.remarks)} remarks on what was left out.", err=False)
     if dry_run:
+        note(f"\n{overview(outcome)}".rstrip(), err=False)
         return
     place = f".{os.sep}{into}" if str(into).startswith("-") else into
     note(f"Read {into / REPORT}, and try:\n", err=False)

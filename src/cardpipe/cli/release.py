@@ -164,9 +164,12 @@ def _warn_of_emptied(changes: Changes) -> None:
 
 def _unclean(checked: Checked) -> int:
     from cardpipe.cli.reports import print_report
+    from cardpipe.model.diagnostics import Severity
 
     print_report(checked.diagnostics, checked.files, "full", err=True)
     say("Nothing was released: fix the findings above first, including warnings.", err=True)
+    if not any(one.severity is Severity.ERROR for one in checked.diagnostics):
+        say("  `cardpipe lint --write-baseline` accepts warnings, such as the many of an imported deck.", err=True)
     return 1
 
 

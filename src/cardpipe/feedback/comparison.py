@@ -123,12 +123,17 @@ def feedback_of(root: Path, package: Path, named: Sequence[str], progress: Progr
         comparison = _Comparison(renderer, states, cache_of(root), resources)
         if isinstance(states[0], SourceState):
             comparison.unknown = _changed_since_release(rendered)
+        lock = rendered.settings.lock
+        released = lock.cards if lock is not None else {}
         for number, (guid, card) in enumerate(guids.items()):
             progress("feedback", number, len(guids))
             if guid in theirs.doubled:
                 found.refused_notes.append((card.id.text, "several notes have its GUID"))
             elif guid in theirs.ours:
                 note, note_type = theirs.ours[guid]
+                if card.id.text in released and released[card.id.text].mod == note.modified:
+                    # Anki gives an edited note another time. Of an imported deck, an untouched note can show more.
+                    continue
                 reason = comparison.compare(
                     card, note, note_type, current[guid].fields if guid in current else None, found.changes
                 )
@@ -223,7 +228,7 @@ class _Comparison:
     def _change(
         self, card: Card, part: Part, theirs_html: str, now_html: str, bases: Sequence[str]
     ) -> LearnerChange | None:
-        theirs, now = self._read(part, theirs_html), self._read(part, now_html)
+        theirs, now = self._read_learners(part, theirs_html, bases[0]), self._read(part, now_html)
         shipped = [(self._read(part, html), html) for html in bases]
         distances = [self._distance(forms.words, theirs.words) for forms, _ in shipped]
         nearest = distances.index(min(distances))
@@ -270,6 +275,12 @@ class _Comparison:
         )
         after = self._taker.new_texts(made.card, made.part, forms, expected)
         return replace(made, outcome=Outcome.CHANGE, after=after)
+
+    def _read_learners(self, part: Part, source: str, shipped: str) -> FieldForms:
+        found = self._reader.read_learners(source, shipped, clozes=part.is_cloze)
+        if found is None:
+            raise Refused("the field is too large")
+        return found
 
     def _read(self, part: Part, source: str) -> FieldForms:
         found = self._reader.read(source, clozes=part.is_cloze)

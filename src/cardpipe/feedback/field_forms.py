@@ -4,7 +4,10 @@ from __future__ import annotations
 
 import html as html_module
 import re
+import unicodedata
+from pathlib import PurePosixPath
 from typing import TYPE_CHECKING, Final, NamedTuple
+from urllib.parse import unquote
 
 from cardpipe.importing.cards import LONGEST_FIELD
 from cardpipe.importing.cleaning import dropped
@@ -16,10 +19,15 @@ if TYPE_CHECKING:
 
     from cardpipe.importing.shown import Line
 
-_NAMED: Final = re.compile(r'<(?:img|audio)\b[^<>]*? src="([^"]+)"|\[sound:([^\[\]<>\n]+)\]')
+_NAMED: Final = re.compile(
+    r"""<(?:img|audio)\b[^<>]*?\ssrc=(?:"([^"]+)"|'([^']+)'|([^\s"'<>]+))|\[sound:([^\[\]<>\n]+)\]"""
+)
 _CONTENT: Final = re.compile(r"-[0-9a-f]{12}\.[A-Za-z0-9]{1,5}")
 """The end of an asset's name (`render/media.py`), which differs from release to release."""
 _ADDRESS: Final = "the remote picture "
+_SOUND: Final = 4
+"""The group of `_NAMED` for sounds in Anki's notation."""
+_FOREIGN: Final = "a picture or sound that is not of the deck"
 ShownWord = tuple[object, ...]
 """A word with its marks, a picture, a formula, or the beginning of a line."""
 
@@ -49,8 +57,41 @@ class FieldReader:
     def know(self, fields: Iterable[str]) -> None:
         """Know the media of shipped fields too; unknown ones are left out of the fields that are read from now on."""
         for text in fields:
-            for match in _NAMED.finditer(text):
-                self._media.stems.add(_stem(html_module.unescape(match[1] or match[2])))
+            self._media.stems.update(_stem(name) for _, name in _named(text))
+
+    def read_learners(self, source: str, shipped: str, *, clozes: bool) -> FieldForms | None:
+        """Read a learner's field like `read`, with the pictures and sounds of the shipped one under their own names.
+
+        A deck that was imported ships media under other names than learners have. A file that a learner put in place
+        of a shipped one counts as the shipped one, so that no picture is removed from the source, and is left out.
+        """
+        self._media.others, is_replaced = self._pairs(source, shipped)
+        found = self.read(source, clozes=clozes)
+        self._media.others = {}
+        if found is None or not is_replaced or _FOREIGN in found.left_out:
+            return found
+        return found._replace(left_out=(_FOREIGN, *found.left_out))
+
+    def _pairs(self, source: str, shipped: str) -> tuple[dict[str, str], bool]:
+        """Return shipped stems by unknown names in a learner's field, and whether some were paired by order only."""
+        theirs, ours = list(_named(source)), list(_named(shipped))
+        present = {_stem(name) for _, name in theirs}
+        missing = [(kind, _stem(name)) for kind, name in ours if _stem(name) not in present]
+        unknown = [(kind, name) for kind, name in theirs if self._media.name_of(name) is None]
+        pairs: dict[str, str] = {}
+        for kind, name in unknown:
+            same = next((one for one in missing if one[0] == kind and _plain(one[1]) == _plain(name)), None)
+            if same is not None and name not in pairs:
+                pairs[name] = same[1]
+                missing.remove(same)
+        is_replaced = False
+        for kind, name in unknown:
+            other = next((one for one in missing if one[0] == kind), None)
+            if other is not None and name not in pairs:
+                pairs[name] = other[1]
+                missing.remove(other)
+                is_replaced = True
+        return pairs, is_replaced
 
     def read(self, source: str, *, clozes: bool) -> FieldForms | None:
         """Read a field; None if it is too large to be compared."""
@@ -59,7 +100,7 @@ class FieldReader:
         forms = self._converter.forms(source, clozes=clozes)
         if forms is None:
             return None
-        left_out = ["a picture or sound that is not of the deck"] if forms.dropped else []
+        left_out = [_FOREIGN] if forms.dropped else []
         left_out += [what for what in dropped(source) if not what.startswith(_ADDRESS)]
         return FieldForms(tuple(_words(shown(forms.atoms, clozes=clozes))), forms.markdown, tuple(left_out))
 
@@ -69,11 +110,26 @@ class _ShippedMedia:
 
     def __init__(self) -> None:
         self.stems: set[str] = set()
+        self.others: dict[str, str] = {}
+        """Stems of shipped files by the names that a learner's field has for them."""
 
     def name_of(self, name: str) -> str | None:
         """Return the stem of a shipped file; None for any other."""
         stem = _stem(name)
-        return stem if stem in self.stems else None
+        return stem if stem in self.stems else self.others.get(unquote(name))
+
+
+def _named(source: str) -> Iterator[tuple[str, str]]:
+    """Yield the media that a field names, each with `picture` or `sound`."""
+    for match in _NAMED.finditer(source):
+        kind = "sound" if match.lastindex == _SOUND or match[0].startswith("<audio") else "picture"
+        yield kind, unquote(html_module.unescape(match[match.lastindex or 0]))
+
+
+def _plain(name: str) -> str:
+    """Return a name without what an import changes: its extension, and characters that are not portable."""
+    stem = unicodedata.normalize("NFC", PurePosixPath(name).stem).casefold()
+    return re.sub(r"[^\w.]+|_", "-", stem).strip("-")
 
 
 def _stem(name: str) -> str:

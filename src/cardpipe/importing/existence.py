@@ -43,7 +43,8 @@ def needed_fields(front: str, names: Sequence[str], patterns: Iterable[frozenset
     if not needed or any(pattern.issuperset(needed) for pattern in others):
         return None
     shows_one = not shown.isdisjoint(needed)
-    for name in reversed(list(needed)):
+    # The first fields of a note type are the ones that all notes have.
+    for name in sorted(needed, key=names.index, reverse=True):
         fewer = [one for one in needed if one != name]
         if not fewer or (shows_one and shown.isdisjoint(fewer)):
             continue

@@ -270,8 +270,10 @@ class _Field:
         target = html_module.unescape(match["src"])
         name = self.media.name_of(target)
         if name is None:
+            if _REMOTE.match(target):  # `dropped` names it
+                return ""
             self.remarks.append(f"missing: {target[:100]}")
-            return "" if _REMOTE.match(target) else html_module.escape(PurePosixPath(target).name[:100], quote=False)
+            return html_module.escape(PurePosixPath(target).name[:100], quote=False)
         alt = html_module.unescape(match["alt"] or "")
         words = re.sub(r"[<>\"&\\\[\]`*_$|{}]", " ", alt).strip() or _words_of(target)
         return f'<img src="{html_module.escape(name)}" alt="{" ".join(words.split())[:300]}">'

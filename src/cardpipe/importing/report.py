@@ -40,6 +40,11 @@ def report_text(outcome: Outcome, sources: list[str]) -> str:
     return "\n".join(line for part in parts for line in part) + "\n"
 
 
+def overview(outcome: Outcome) -> str:
+    """Return what learners must do, and what is left out, in Markdown: the report of an import that wrote nothing."""
+    return "\n".join(line for part in (_note_types(outcome), _remarks(outcome)) for line in part)
+
+
 def _summary(outcome: Outcome, sources: list[str]) -> Iterator[str]:
     found = outcome.survey
     yield "# Import report"

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import contextlib
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Final
 
 from cardpipe import plugins
 from cardpipe.errors import UsageError
@@ -16,6 +16,9 @@ if TYPE_CHECKING:
     from cardpipe.importing.api import ImportedDeck, ReadOptions
 
 
+_SPREADSHEETS: Final = frozenset({".xlsx", ".xls", ".xlsm", ".ods", ".numbers"})
+
+
 def reader_of(source: Source, name: str | None) -> Reader:
     """Return the reader with a name, or the one that a source fits best, built-in ones first.
 
@@ -23,6 +26,8 @@ def reader_of(source: Source, name: str | None) -> Reader:
     """
     if name is not None:
         return _checked(name, plugins.load(plugins.READERS, name))
+    if source.path.suffix.lower() in _SPREADSHEETS:
+        raise UsageError(f"{source.path} is a spreadsheet.", hint="Save its table as CSV, and import that.")
     head = source.head()
     if not source.is_folder and not head:
         raise UsageError(f"{source.path} is empty.")

@@ -31,6 +31,8 @@ _FIRST_LITERAL: Final = 0xE100
 _LITERALS: Final = re.compile("[\ue121-\ue17e]")
 _STARS: Final = re.compile(r"(\*{1,3}|~~)(?=[^\s*~])([^*~]*[^\s*~])\1")
 _LINES: Final = re.compile(r"(?<!\w)(_{1,3})(?=[^\s_])((?:[^_]|(?<=\w)_(?=\w))*[^\s_])\1(?!\w)")
+_HARD_BREAK: Final = re.compile(r"(?<!\\)((?:\\\\){0,50})\\(?= ?(?:\n|$))")
+"""A line break that a backslash makes."""
 _BLANKS: Final = re.compile(r"[ \t]+")
 _BLOCK_MARKS: Final = re.compile(
     r"(?m)^ ?(?:(?:>|#{1,6}(?= |$)|[-*+](?= )|\d{1,9}[.)](?= )) ?)+|^ ?(?:=+|-{2,}|(?:[-*_] ?){3,})$"
@@ -75,6 +77,8 @@ def _without_deletions(text: str) -> str:
     text = text.replace(_HIDDEN, " ")
     parts, position = [], 0
     for deletion in clozes(scan(text)).deletions:
+        if deletion.start < position:  # within another one
+            continue
         parts += [text[position : deletion.start], _HIDDEN]
         position = deletion.end
     return "".join([*parts, text[position:]])
@@ -165,7 +169,7 @@ def _prose(scanned: Scan, start: int, end: int, cuts: list[tuple[int, int]], sta
 
 def _plain(text: str, *, begins_line: bool = True) -> str:
     """Return Markdown prose without its marks."""
-    text = _BLANKS.sub(" ", text)
+    text = _HARD_BREAK.sub(r"\1", _BLANKS.sub(" ", text))
     if not begins_line:
         first, feed, rest = text.partition("\n")
         return f"{_inline(first)}{feed}{_plain(rest) if feed else ''}"

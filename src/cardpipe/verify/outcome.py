@@ -18,6 +18,11 @@ if TYPE_CHECKING:
 
 _MEDIA: Final = re.compile(r"""(?<=src=")[^"<>]*|(?<=src=')[^'<>]*|(?<=\[sound:)[^\]\[]*""")
 _PICTURE: Final = re.compile(r"<img\b[^<>]*>", re.IGNORECASE)
+_SOUND: Final = re.compile(r"""(?:<span class="sound"[^<>]*>)?\[sound:[^\[\]<>]*\]""")
+_DELIMITER: Final = re.compile(r"\\[()\[\]]|\[/?\${1,2}\]|\[/?latex\]|\${2}", re.IGNORECASE)
+"""The beginnings and ends of formulas in MathJax, LaTeX and text."""
+_OF_LEARNERS: Final = frozenset({"leech", "marked"})
+"""Tags that Anki gives to a learner's notes; an import leaves them out."""
 _SHORTEST: Final = 4
 """Characters of a text other than the first that can show that two notes are the same."""
 _SIMILAR: Final = 0.6
@@ -138,7 +143,7 @@ class Comparison:
             (update.unchanged if has_content(had, new) else update.landed).append(new.name)
         elif _is_untouched(now, had) and (self._is_edit(guid) or (self.is_collection and had.mod > new.mod)):
             update.kept.append(now.name)
-        elif new.mod == self.before.notes[guid].mod and _shows_same(self.before.notes[guid], new):
+        elif new.mod == self.before.notes[guid].mod and shows_same(self.before.notes[guid], new):
             # An imported deck: the learner's HTML says the same in another form.
             update.unchanged.append(new.name)
         else:
@@ -262,14 +267,21 @@ def _is_untouched(note: CollectionNote, former: CollectionNote) -> bool:
     return _folded(note.tags) == _folded(former.tags) and (note.values == former.values or has_content(note, former))
 
 
-def _shows_same(note: CollectionNote, other: CollectionNote) -> bool:
-    """Return whether two notes have the same tags and words, whatever the form of their HTML and their white space."""
-    return _folded(note.tags) == _folded(other.tags) and _words(note) == _words(other)
+def shows_same(note: CollectionNote, other: CollectionNote) -> bool:
+    """Return whether two notes have the same tags, words and formulas.
+
+    The form of their HTML, white space, and names of pictures and sounds do not count.
+    """
+    return _folded(note.tags) - _OF_LEARNERS == _folded(other.tags) - _OF_LEARNERS and _words(note) == _words(other)
 
 
 def _words(note: CollectionNote) -> list[str]:
-    texts = (plain_text(_PICTURE.sub("", text)) for text in note.values)
-    return ["".join(text.split()) for text in texts]
+    return [_compact(text) for text in note.values]
+
+
+def _compact(source: str) -> str:
+    text = plain_text(_SOUND.sub(" [sound] ", _PICTURE.sub("", _DELIMITER.sub("$", source))))
+    return "".join(_DELIMITER.sub("$", text).replace("|", "").split())
 
 
 def _folded(tags: tuple[str, ...]) -> set[str]:

@@ -19,7 +19,10 @@ if TYPE_CHECKING:
     from cardpipe.verify.anki_collection import AnkiCollection, Check, CollectionState, Import
 
 _NEW_GUIDS: Final = "Give the cards the GUIDs of the older notes, with the field `guid`."
-_NEW_TIMES: Final = "Give changed notes a newer time: `cardpipe release` does, before the export."
+_NEW_TIMES: Final = (
+    "Give changed notes a newer time: `cardpipe release` does, before the export."
+    " After an import, cards that nobody has edited are expected here if the import left something out of them."
+)
 _SAME_TYPE: Final = "Keep the id, fields and templates of the note type."
 _UNTRIED: Final = "Test with --learner whether “Merge note types” helps."
 
