@@ -13,6 +13,7 @@ from click.testing import CliRunner, Result
 from cardpipe.build.pipeline import check, no_progress, prepare
 from cardpipe.cli.main import cli
 from cardpipe.importing import parts
+from cardpipe.model.anki_identity import note_type_id
 from cardpipe.model.release_lock import dump, parse
 from cardpipe.model.trust import NOBODY
 from cardpipe.release.advance import advance
@@ -33,8 +34,9 @@ if TYPE_CHECKING:
     from cardpipe.writers.anki.notes import NoteContent
     from cardpipe.writers.api import RenderedDeck
 
-DECK = """\
-uid: 5b0f6c1e-7a0e-4f3e-9d69-0c6f7f3a1c55
+UID = "5b0f6c1e-7a0e-4f3e-9d69-0c6f7f3a1c55"
+DECK = f"""\
+uid: {UID}
 slug: sample
 name: Sample
 language: en
@@ -42,11 +44,11 @@ authors: [An Author]
 description: A sample.
 tags: open
 front: []
-subdecks: {EX: Sample, FX: Further}
+subdecks: {{EX: Sample, FX: Further}}
 note_types:
   word:
-    fields: {word: line, meaning: line}
-    faces: {meaning: {front: "{word}", back: "{meaning}"}}
+    fields: {{word: line, meaning: line}}
+    faces: {{meaning: {{front: "{{word}}", back: "{{meaning}}"}}}}
 """
 KEPT = """\
 kind: basic
@@ -130,6 +132,7 @@ SECOND = '  - {name: Card 2, front: "{{Back}}", back: "{{Front}}"}\nstyle:'
 def test_a_part_without_a_place_is_reported(tmp_path: Path) -> None:
     kept = BOTH_ASKED.replace("style:", SECOND)
     root = project(tmp_path, kept, EX0001=f"{CARD}kind: reversed\ndetails: More.\n")
+    (root / "source/anki/basic.yaml").rename(root / "source/anki/reversed.yaml")
     assert content(root).fields == ("What?", "This.")
     message = "The note type “Basic” of learners has no field for “details”."
     assert found(root) == [("NTY012", "source/cards/EX0001.yaml", 5, 10, message)]
@@ -165,15 +168,75 @@ def test_the_deck_itself_takes_cards_of_a_subdeck_with_its_name(tmp_path: Path) 
         ("{{Front}}", "{{Front}}<script>x</script>", "NTY011", "the element <script>"),
         ("{{Front}}", "<a href={{Front}}>x</a>{{Front}}", "NTY011", "the attribute “href” of <a>"),
         ("color: black", "background: url(x)", "NTY011", "function"),
+        ("name: Back", "name: Tags", "SCH004", "Anki does not support a field “Tags”."),
+        ("name: Back", "name: Back, id: -12345678901234567", "SCH004", "Another field has the id"),
+        ("{{Front}}", "{{#Front}}{{Front}}", "SCH004", "this condition has no end"),
+        ("{{Front}}", "{{Front}}{{/Back}}", "SCH004", "“{{/Back}}” does not end the condition before it"),
+        ("{{Front}}", "{{#Back}}{{#Front}}{{Front}}{{/Back}}{{/Front}}", "SCH004", "“{{/Back}}” does not end"),
+        ("{{Front}}", "{{Front}}{{Nope}}", "SCH004", "“{{Nope}}” names no field"),
+        ("{{Front}}", "{{Front}}{{^Nope}}x{{/Nope}}", "SCH004", "“{{^Nope}}” names no field"),
+        ("{{Front}}", "{{Front}}{{text:front}}", "SCH004", "“{{text:front}}” names no field"),
+        ("{{Front}}", "{{Front}}{{}}", "SCH004", "names no field"),
+        ("{{FrontSide}}", "{{#FrontSide}}x{{/FrontSide}}", "SCH004", "“{{#FrontSide}}” names no field"),
+        ("{{Front}}", "{{cloze:Front}}", "SCH004", "The front does not show a field."),
+        ("{{Front}}", "{{Tags}}", "SCH004", "The front does not show a field."),
     ],
 )
 def test_faults_have_a_place(tmp_path: Path, old: str, new: str, code: str, words: str) -> None:
     assert old in KEPT
-    [(number, path, line, column, message)] = found(project(tmp_path, KEPT.replace(old, new, 1)))
+    kept = KEPT.replace("{{Back}}", "") if old == "name: Back" else KEPT
+    [(number, path, line, column, message)] = found(project(tmp_path, kept.replace(old, new, 1)))
     assert (number, path) == (code, "source/anki/basic.yaml")
     assert words in message
     assert line > 0
     assert column > 0
+
+
+@pytest.mark.parametrize(
+    "front",
+    ["{{Front}}{{ Back }}{{#Tags}}{{Tags}}{{/Tags}}", "{{Front}}{{#c1}}x{{/c1}}{{tts-voices:}}", "{{Front}} {{ x"],
+)
+def test_what_anki_shows_is_no_fault(tmp_path: Path, front: str) -> None:
+    assert found(project(tmp_path, KEPT.replace("{{Front}}", front, 1))) == []
+
+
+@pytest.mark.parametrize(
+    ("name", "text", "words"),
+    [
+        ("typed", KEPT, "The file has the name of the kind “typed”"),
+        ("word", KEPT, "The file has the name of the kind “word”"),
+        ("basic", KEPT.replace("1342697561419", str(note_type_id(UID, "typed"))), "The cards of the kind “typed” have"),
+        ("basic", KEPT.replace("1342697561419", str(note_type_id(UID, "word"))), "The cards of the kind “word” have"),
+        ("cloze", KEPT.replace("kind: basic", "kind: cloze"), "The front does not show a deletion"),
+    ],
+)
+def test_no_note_type_takes_the_place_of_another(tmp_path: Path, name: str, text: str, words: str) -> None:
+    root = project(tmp_path, text)
+    (root / "source/anki/basic.yaml").rename(root / f"source/anki/{name}.yaml")
+    [(code, path, *_, message)] = found(root)
+    assert (code, path) == ("SCH004", f"source/anki/{name}.yaml")
+    assert words in message
+
+
+def test_a_card_that_cardpipe_shipped_stays_in_its_note_type(tmp_path: Path) -> None:
+    root = project(tmp_path)
+    (root / "source/anki/basic.yaml").unlink()
+    lock = advance(None, shipment(rendered(root)), "1", 1_800_000_000, mark=False)
+    (root / "source/release.lock").write_text(dump(lock), encoding="utf-8")
+    project(root, EX0001=CARD, EX0002=CARD.replace("EX0001", "EX0002"))
+    (root / "source/anki/basic.yaml").rename(root / "source/anki/basic-2.yaml")
+    assert content(root).note_type.kind == "basic"
+    assert content(root, "EX0002").note_type.kind == "basic-2"
+    # Adopted note types take cards of a subdeck with the name of the deck into the deck itself.
+    assert [one for one in reasons(root, lock) if "subdeck" not in one] == []
+
+
+def test_too_many_files_are_a_finding(tmp_path: Path) -> None:
+    root = project(tmp_path)
+    for number in range(100):
+        kept = KEPT.replace("1342697561419", str(number + 1))
+        (root / f"source/anki/more-{number}.yaml").write_text(kept, encoding="utf-8")
+    assert [(code, path) for code, path, *_ in found(root)] == [("SCH004", "source/anki/more-99.yaml")]
 
 
 def test_other_files_of_the_folder_are_not_read(tmp_path: Path) -> None:
@@ -209,7 +272,9 @@ def test_the_guard_knows_what_must_not_change(tmp_path: Path, old: str, new: str
     assert parse(dump(lock)) == lock
     project(root, KEPT.replace(old, new, 1))
     if old == "name: Front,":
-        (root / "source/anki/basic.yaml").write_text(KEPT.replace("Front", "Question"), encoding="utf-8")
+        (root / "source/anki/basic.yaml").write_text(re.sub(r"Front\b", "Question", KEPT), encoding="utf-8")
+    if old == "name: Back,":
+        (root / "source/anki/basic.yaml").write_text(KEPT.replace("Back", "Backside"), encoding="utf-8")
     assert reasons(root, lock) == [reason][: bool(reason)]
 
 

@@ -14,6 +14,7 @@ from click.testing import CliRunner
 
 from cardpipe.authoring.source_change import apply
 from cardpipe.cli.main import cli
+from cardpipe.feedback import taking
 from cardpipe.feedback.applying import applied
 from cardpipe.feedback.merging import merged
 from cardpipe.feedback.presentation import as_markdown, as_text
@@ -207,6 +208,24 @@ def test_a_long_field_takes_seconds(deck: Path, package: bytes, case: str) -> No
     assert time.process_time() - start < 20
     assert len(found.changes) <= 1
     assert len(as_text(found, found.changes, colour=False)) < 10_000
+
+
+def test_many_changes_in_large_files_are_taken_run_by_run(
+    tmp_path: Path, package: bytes, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    root = write(tmp_path)
+    learners = edited(
+        package, [("EX0001", "Answer", "larger", "greater"), ("EX0003", "Answer", "plain words", "simple words")]
+    )
+    monkeypatch.setattr(taking, "_MOST_CHARACTERS", len(FILES["source/cards/EX0001.yaml"]) + 10)
+    outcomes = []
+    for _ in range(3):
+        found = compared(root, learners)
+        assert found.deck is not None
+        outcomes.append([change.reason or change.outcome.value for change in found.changes])
+        apply(root, applied([one for one in found.changes if one.after], found.deck.settings))
+    reason = "there are too many changes for one run; write the others first, and compare again"
+    assert outcomes == [["change", reason], ["change"], []]
 
 
 def test_merging_is_bounded() -> None:

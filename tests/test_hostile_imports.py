@@ -137,7 +137,7 @@ HARMLESS: dict[str, Callable[[], bytes]] = {
         {**OLD, "0": b"<svg xmlns='http://www.w3.org/2000/svg'><script>alert(1)</script></svg>"}
     ),
 }
-LONG = 60_000
+LONG, LONGEST = 60_000, 290_000
 FIELDS: dict[str, str] = {
     "signs": "<" * LONG,
     "ampersands": "&" * LONG,
@@ -171,6 +171,12 @@ FIELDS: dict[str, str] = {
     "data": "<img src='data:image/png;base64," + "A" * LONG + "'>",
     "private characters": "\ue000\ue010\ue01100\ue011" * (LONG // 6),
     "NUL": "a\0" * (LONG // 2),
+    "nested lists": "<ul><li>" * (LONGEST // 8),
+    "nested divisions": "<div>" * (LONGEST // 5),
+    "nested elements with ends of others": "<div></p>" * (LONGEST // 9),
+    "nested elements behind scopes": "<div><svg><desc></div></svg>" * (LONGEST // 28),
+    "nested elements with attributes like tags": '<div x="<">' * (LONGEST // 11),
+    "nested cells": "<table><tr><td>a" * (LONGEST // 16),
 }
 NAMES = [
     "العربية::עברית",

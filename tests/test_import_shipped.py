@@ -246,6 +246,45 @@ def changed(package: Path, target: Path, change: Callable[[dict[str, Any]], None
     return target
 
 
+def test_notes_of_others_in_the_same_collection_have_their_own_note_type(deck: Path, tmp_path: Path) -> None:
+    with zipfile.ZipFile(deck / "deck.apkg") as archive:
+        files = {name: archive.read(name) for name in archive.namelist()}
+    path = tmp_path / "x.anki2"
+    path.write_bytes(files["collection.anki2"])
+    with sqlite3.connect(path) as connection:
+        models = json.loads(connection.execute("SELECT models FROM col").fetchone()[0])
+        [ours] = [one for one in models.values() if one["name"].startswith("cardpipe basic")]
+        [field, *_], [template, *_] = ours["flds"], ours["tmpls"]
+        models["77"] = ours | {
+            "id": 77,
+            "name": "Basic",
+            "css": "",
+            "flds": [field | {"name": name, "ord": number, "id": None} for number, name in enumerate(("A", "B"))],
+            "tmpls": [template | {"qfmt": "{{A}}", "afmt": "{{FrontSide}}{{B}}", "id": None}],
+        }
+        connection.execute("UPDATE col SET models = ?", (json.dumps(models),))
+        connection.execute(
+            "INSERT INTO notes SELECT id + 9999, 'other', 77, mod, usn, '', 'a' || char(31) || 'b', sfld, csum, flags, "
+            "data FROM notes LIMIT 1"
+        )
+        connection.execute(
+            "CREATE TEMP TABLE one AS SELECT * FROM cards WHERE ord = 0 LIMIT 1",
+        )
+        connection.execute("UPDATE one SET id = id + 9999, nid = (SELECT id FROM notes WHERE guid = 'other')")
+        connection.execute("INSERT INTO cards SELECT * FROM one")
+    connection.close()
+    package = tmp_path / "x.apkg"
+    with zipfile.ZipFile(package, "w") as archive:
+        for name, data in (files | {"collection.anki2": path.read_bytes()}).items():
+            archive.writestr(name, data)
+    made = imported(package, tmp_path / "made")
+    (tmp_path / "y.apkg").write_bytes(package_of(made))
+    notes, _ = content(package)
+    again, _ = content(tmp_path / "y.apkg")
+    assert {guid: values[0] for guid, values in again.items()} == {guid: values[0] for guid, values in notes.items()}
+    assert again["other"][2] == "a\x1fb"
+
+
 def built_in(found: dict[str, str]) -> dict[str, str]:
     return {card: text for card, text in found.items() if "\ntype:" not in text}
 

@@ -30,6 +30,8 @@ if TYPE_CHECKING:
 
 _TAG: Final = re.compile(r"<[^<>]*>")
 _ITEM: Final = "- "
+_MOST_CHARACTERS: Final = 30_000_000
+"""Maximum characters of files that are read again to prove changes: about a minute, and the same to write them."""
 
 
 class Refused(Exception):  # noqa: N818 - a reason, not a failure
@@ -108,6 +110,7 @@ class Taker:
             of_texts=[(rule, check) for rule, check in checks.of_texts if rule.code in checks.errors],
         )
         self._files: dict[str, CardFile] = {}
+        self._characters = 0
 
     def close(self) -> None:
         """End MathJax, if it was started."""
@@ -124,6 +127,10 @@ class Taker:
         for new in self._candidates(texts, part, forms):
             if [text.text for text in texts] == list(new):
                 continue
+            # Each proof reads the card's file, which can have thousands of other cards.
+            self._characters += len(card.file.text)
+            if self._characters > _MOST_CHARACTERS:
+                raise Refused("there are too many changes for one run; write the others first, and compare again")
             made = rewritten(card, part, new, self._settings, self._budget)
             if made is None or not self._shows(made, part, expected):
                 continue

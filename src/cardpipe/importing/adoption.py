@@ -11,17 +11,18 @@ from cardpipe.importing.existence import MOST_PATTERNS
 from cardpipe.importing.note_styles import safe_rules
 from cardpipe.importing.plan import has_words
 from cardpipe.model.adopted import REVERSE
+from cardpipe.model.anki_identity import note_type_id
 from cardpipe.model.deck import CardKind
 from cardpipe.model.note_types import BUILT_IN
 from cardpipe.source import bounds
 from cardpipe.source.adopted_types import is_field_name, is_name
-from cardpipe.text.anki_templates import field_names, safe_template, template_faults
+from cardpipe.text.anki_templates import asks, field_names, mark_fault, safe_template, template_faults
 
 if TYPE_CHECKING:
     from collections.abc import Collection, Iterator, Mapping, Sequence
     from pathlib import Path
 
-    from cardpipe.importing.api import ImportedNoteType, ImportedTemplate
+    from cardpipe.importing.api import ImportedField, ImportedNoteType, ImportedTemplate
     from cardpipe.importing.own_types import OwnType
     from cardpipe.importing.plan import Plan
 
@@ -100,19 +101,33 @@ def obstacle(note_type: ImportedNoteType) -> str:
             any(len({one.name.casefold() for one in items}) < len(items) for items in parts),
             "two of its names are the same",
         ),
+        (
+            any(len(_ids(items)) > len(set(_ids(items))) for items in parts),
+            "two of its ids are the same",
+        ),
         (any(abs(one.id or 0) > _LARGEST_ID for items in parts for one in items), "an id in it is too large"),
     )
     return next((why for holds, why in found if holds), "") or next(
-        filter(None, map(_obstacle_of_template, note_type.templates)), ""
+        filter(None, (_obstacle_of_template(note_type, one) for one in note_type.templates)), ""
     )
 
 
-def _obstacle_of_template(template: ImportedTemplate) -> str:
+def _ids(items: Sequence[ImportedField | ImportedTemplate]) -> list[int]:
+    return [one.id for one in items if one.id is not None]
+
+
+def _obstacle_of_template(note_type: ImportedNoteType, template: ImportedTemplate) -> str:
     front, back = safe_side(template.front), safe_side(template.back)
     if max(len(front), len(back)) > bounds.ADOPTED_TEMPLATE:
         return "a template is too long"
     if not front or not back or field_names(front) != field_names(template.front):
         return f"its template “{template.name}” shows nothing without scripts, pictures and fields in attributes"
+    names = {one.name for one in note_type.fields}
+    faults = filter(None, (mark_fault(side, names) for side in (front, back)))
+    if (fault := next(faults, None)) is not None:
+        return f"Anki cannot read its template “{template.name}”: {fault[2]}"
+    if not asks(front, names, is_cloze=note_type.kind is NoteTypeKind.CLOZE):
+        return f"its template “{template.name}” asks nothing"
     return ""
 
 
@@ -128,14 +143,22 @@ def is_one_to_one(plan: Plan, patterns: Collection[frozenset[int]]) -> bool:
 
 
 def adoptions(
-    plans: Mapping[Key, Plan], own: Mapping[Key, OwnType], notes: Mapping[Key, int], kept: Collection[Key]
+    plans: Mapping[Key, Plan],
+    own: Mapping[Key, OwnType],
+    notes: Mapping[Key, int],
+    kept: Collection[Key],
+    shipped: Collection[str],
+    uid: str,
 ) -> tuple[dict[Key, Adoption], dict[Key, str]]:
-    """Return the note types that are kept, of those in `kept`, and why others are not."""
+    """Return the note types that are kept, of those in `kept`, and why others are not.
+
+    `shipped` are the kinds of other notes of the same deck, which cardpipe shipped in note types of its own.
+    """
     made: dict[Key, Adoption] = {}
     refused: dict[Key, str] = {}
     by_id: dict[int | None, Adoption] = {}
     taken = {*BUILT_IN, *(one.key for one in own.values())}
-    used: set[str] = set()
+    used = set(shipped)
     for key in sorted(kept, key=lambda key: (-notes[key], key)):
         plan, source = plans[key], plans[key].note_type
         twin = by_id.get(source.id)
@@ -146,6 +169,9 @@ def adoptions(
                 refused[key] = "another source has other fields or templates for its id"
             continue
         kind = _kind_of(key, plan, own)
+        if any(source.id == note_type_id(uid, other) for other in taken - {kind}):
+            refused[key] = "another note type of the deck has its id"
+            continue
         name = (
             kind
             if kind not in used

@@ -6,6 +6,7 @@ What is dropped is named. The same list of elements bounds the blocks of origina
 from __future__ import annotations
 
 import re
+from collections import Counter
 from typing import Final
 
 from cardpipe.render.original import cleaned
@@ -24,11 +25,43 @@ _REMOTE: Final = re.compile(
     r"""<img\b[^<>]{0,2000}?\ssrc\s*=\s*["']?\s*((?:https?:)?//[^\s"'<>]{1,300})""", re.IGNORECASE
 )
 _LONGEST_SHOWN: Final = 100
+_MOST_OPEN: Final = 5_000
+"""Maximum elements within each other: the time to clean HTML grows with the square of their number."""
+_NESTED_TAG: Final = re.compile(
+    r"<(/?)(?!(?:area|br|col|dd|dt|hr|img|input|li|link|meta|option|p|rp|rt|source|td|th|tr|wbr)\b)([a-z][a-z0-9-]*)",
+    re.IGNORECASE,
+)
+"""A tag of an element that needs an end tag."""
+_ELEMENT: Final = re.compile(r"</?(?!(?:br|img)\b)[a-z][^<>]*>", re.IGNORECASE)
 
 
 def clean(html: str) -> str:
-    """Return well-formed HTML with only what the project's renderer can show; pictures keep their addresses."""
+    """Return well-formed HTML with only what the project's renderer can show; pictures keep their addresses.
+
+    Of HTML that is nested too deeply, only texts and pictures are kept.
+    """
+    if is_too_deep(html):
+        html = _ELEMENT.sub(" ", html)
+    if is_too_deep(html):
+        html = html.replace("<", "&lt;")
     return cleaned(html)
+
+
+def is_too_deep(html: str) -> bool:
+    """Return whether so many elements are open at once that cleaning would take long."""
+    opened: Counter[str] = Counter()
+    count = 0
+    for match in _NESTED_TAG.finditer(html) if html.count("<") > _MOST_OPEN else ():
+        name = match[2].lower()
+        if not match[1]:
+            opened[name] += 1
+            count += 1
+            if count > _MOST_OPEN:
+                return True
+        elif opened[name]:
+            opened[name] -= 1
+            count -= 1
+    return False
 
 
 def dropped(html: str) -> list[str]:

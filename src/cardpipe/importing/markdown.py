@@ -9,7 +9,7 @@ from pathlib import PurePosixPath
 from typing import TYPE_CHECKING, Final, Protocol
 from urllib.parse import unquote
 
-from cardpipe.importing.cleaning import clean, dropped
+from cardpipe.importing.cleaning import clean, dropped, is_too_deep
 from cardpipe.importing.markdown_html import without_html
 from cardpipe.importing.masking import TOKEN, ClozeMark, Formula, Masked, Sound, masked
 from cardpipe.importing.shown import Line, shown
@@ -116,7 +116,7 @@ class Converter:
     def _converted(self, source: str, *, clozes: bool) -> Converted:
         found = masked(source, clozes=clozes)
         remarks = [*found.remarks, *(f"dropped: {what}" for what in dropped(found.html))]
-        if found.html.count("<") > MOST_SHOWN:
+        if found.html.count("<") > MOST_SHOWN or is_too_deep(found.html):
             return replace(self.words(source, clozes=clozes), remarks=tuple(remarks))
         field_ = _Field(found, _spaces(clean(found.html)), self._media, self._is_refused, clozes)
         made = self._best(field_)
@@ -187,7 +187,7 @@ class Converter:
     def forms(self, source: str, *, clozes: bool = False) -> Forms | None:
         """Return a field as HTML and as Markdown; None if it has too many tags to be compared."""
         found = masked(_INVISIBLE.sub("", source), clozes=clozes)
-        if found.html.count("<") > MOST_SHOWN:
+        if found.html.count("<") > MOST_SHOWN or is_too_deep(found.html):
             return None
         dropped: list[str] = []
 

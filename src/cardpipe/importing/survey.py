@@ -15,6 +15,7 @@ from cardpipe.importing.names import Prefixes, deck_name
 from cardpipe.importing.own_types import OwnType, can_be_own, declared_type, fields_of, label_of, pattern_of, type_key
 from cardpipe.importing.plan import Plan, cloze_plan, is_title, plan_of, title_field
 from cardpipe.importing.shipped.identity import ShippedDeck
+from cardpipe.importing.shipped.lock import shipped_name
 from cardpipe.importing.shipped.types import ShippedType, recognised, text_of
 from cardpipe.importing.templates import is_blank
 from cardpipe.model.note_types import spoken
@@ -200,7 +201,8 @@ def _adopt(made: Survey, patterns: Mapping[tuple[int, str], set[frozenset[int]]]
     """Choose the note types that are kept."""
     able = [key for key in made.plans if key not in made.obstacles and key not in made.shipped]
     kept = [key for key in able if key in made.own or is_one_to_one(made.plans[key], patterns[key])]
-    made.adopted, refused = adoptions(made.plans, made.own, made.notes_of_type, kept)
+    shipped = {shipped_name(one) for one in made.shipped.values()}
+    made.adopted, refused = adoptions(made.plans, made.own, made.notes_of_type, kept, shipped, made.uid)
     made.obstacles |= refused
     others = [key for key in able if key not in kept]
     made.obstacles |= dict.fromkeys(others, "its cards show texts that have no form in cardpipe but the whole card")

@@ -133,6 +133,8 @@ def adopted_type(adopted: Mapping[str, AdoptedType], kind: str, released: str | 
     former = adopted.get(released) if released is not None else None
     if former is not None and former.takes(kind):
         return former
+    if former is None and released == kind:
+        return None
     return next((one for one in adopted.values() if one.kind.text == kind), None)
 
 

@@ -6,20 +6,22 @@ import re
 from typing import TYPE_CHECKING, Any, Final
 
 from cardpipe.model.adopted import AdoptedField, AdoptedTemplate, AdoptedType, parts_of
+from cardpipe.model.anki_identity import note_type_id
 from cardpipe.model.diagnostics import Finding
 from cardpipe.model.note_types import BUILT_IN
 from cardpipe.source import bounds
 from cardpipe.source.fields import Boolean, Field, Integer, ListOf, Record, Text, decode_into
 from cardpipe.source.splicing import suggestion
 from cardpipe.source.text_files import LARGEST_TEXT, text_file
-from cardpipe.source.tree import FoundFile, found_files, read_file
+from cardpipe.source.tree import FoundFile, at_file, found_files, read_file
 from cardpipe.source.yaml_reader import read_yaml
+from cardpipe.text.anki_templates import SPECIAL, asks, mark_fault
 from cardpipe.text.escaping import shortened
 from cardpipe.text.nodes import MapNode
 from cardpipe.text.suggestions import nearest
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable, Iterator, Mapping
+    from collections.abc import Collection, Iterable, Iterator, Mapping
     from pathlib import Path
 
     from cardpipe.model.note_types import NoteType
@@ -112,11 +114,16 @@ def is_name(name: str) -> bool:
 
 def is_field_name(name: str) -> bool:
     """Return whether a field can have this name."""
-    return len(name) <= bounds.ADOPTED_NAME and re.fullmatch(_FIELD_NAME.pattern or "", name) is not None
+    return (
+        name not in SPECIAL
+        and len(name) <= bounds.ADOPTED_NAME
+        and re.fullmatch(_FIELD_NAME.pattern or "", name) is not None
+    )
 
 
 def read_adopted(
     root: Path,
+    uid: str,
     note_types: Mapping[str, NoteType],
     unsaved: Mapping[str, bytes],
     files: list[SourceFile],
@@ -126,10 +133,12 @@ def read_adopted(
     made: dict[str, AdoptedType] = {}
     files_by_path = {file.path: file for file in found_files(root, ADOPTED_FOLDER, findings)}
     files_by_path |= {path: FoundFile(path, root) for path in unsaved if ADOPTED_FILE.fullmatch(path) is not None}
-    for path, file in sorted(files_by_path.items())[: bounds.NOTE_TYPES]:
-        match = ADOPTED_FILE.fullmatch(path)
-        if match is None:
-            continue
+    matches = [match for path in sorted(files_by_path) if (match := ADOPTED_FILE.fullmatch(path)) is not None]
+    if len(matches) > bounds.NOTE_TYPES:
+        message = f"A deck can have at most {bounds.NOTE_TYPES} adopted note types."
+        findings.append(Finding("SCH004", at_file(matches[bounds.NOTE_TYPES][0]), message))
+    for match in matches[: bounds.NOTE_TYPES]:
+        file = files_by_path[match[0]]
         data = unsaved[file.path] if file.path in unsaved else read_file(file, LARGEST_TEXT, findings)
         source = text_file(file.path, data, findings) if data is not None else None
         if source is None:
@@ -146,7 +155,7 @@ def read_adopted(
         values = decode_into(node, ADOPTED_FIELDS, findings)
         if len(findings) == before:
             one = _adopted(match[1], file.path, values)
-            findings += _contradictions(one, note_types, made.values())
+            findings += _contradictions(one, uid, note_types, made.values())
             if len(findings) == before:
                 made[one.key] = one
     return dict(sorted(made.items()))
@@ -175,15 +184,14 @@ def _adopted(key: str, path: str, values: Mapping[str, Any]) -> AdoptedType:
 
 
 def _contradictions(
-    one: AdoptedType, note_types: Mapping[str, NoteType], others: Iterable[AdoptedType]
+    one: AdoptedType, uid: str, note_types: Mapping[str, NoteType], others: Iterable[AdoptedType]
 ) -> Iterator[Finding]:
     """Yield what the values do not fit: the kinds of the deck, or each other."""
     known = (*BUILT_IN, *note_types)
     if one.kind.text not in known:
         yield _unknown(one.kind, "kind of cards", known)
         return
-    if any(one.id == other.id for other in others):
-        yield Finding("SCH004", one.name.span(), f"Another file in {ADOPTED_FOLDER}/ has the id {one.id}.")
+    yield from _taken(one, uid, known, others)
     if one.is_cloze and len(one.templates) > 1:
         yield Finding("SCH004", one.templates[1].name.span(), "A note type of clozes has one template.")
     parts = parts_of(note_types.get(one.kind.text))
@@ -196,14 +204,54 @@ def _contradictions(
         elif field.holds.text in held:
             yield Finding("SCH004", field.holds.span(), f"Another field holds “{field.holds.text}”.")
         held.add(field.holds.text)
+    if "question" in parts and "question" not in held:
+        yield Finding("SCH004", one.name.span(), "No field holds the question.")
+    yield from _doubled(one)
+    yield from _template_faults(one)
+
+
+def _taken(one: AdoptedType, uid: str, known: Collection[str], others: Iterable[AdoptedType]) -> Iterator[Finding]:
+    """Yield what other notes of the package have: the id, or the name by which releases know the note type."""
+    if any(one.id == other.id for other in others):
+        yield Finding("SCH004", one.name.span(), f"Another file in {ADOPTED_FOLDER}/ has the id {one.id}.")
+    if one.key in known and one.key != one.kind.text:
+        message = f"The file has the name of the kind “{one.key}”, and the cards of the kind “{one.kind.text}”."
+        yield Finding("SCH004", one.kind.span(), message, help=f"Rename it to {one.kind.text}.yaml.")
+    same = next((kind for kind in known if kind != one.kind.text and note_type_id(uid, kind) == one.id), None)
+    if same is not None:
+        yield Finding("SCH004", one.name.span(), f"The cards of the kind “{same}” have the id {one.id}.")
+
+
+def _doubled(one: AdoptedType) -> Iterator[Finding]:
     for named, word in ((one.fields, "field"), (one.templates, "template")):
         seen: set[str] = set()
+        ids: set[int] = set()
         for item in named:
+            if item.id in ids:
+                yield Finding("SCH004", item.name.span(), f"Another {word} has the id {item.id}.")
+            ids |= {item.id} if item.id is not None else set()
             if item.name.text.casefold() in seen:
                 yield Finding("SCH004", item.name.span(), f"Another {word} has this name.")
             seen.add(item.name.text.casefold())
-    if "question" in parts and "question" not in held:
-        yield Finding("SCH004", one.name.span(), "No field holds the question.")
+
+
+def _template_faults(one: AdoptedType) -> Iterator[Finding]:
+    """Yield what makes Anki show an error, or a question that is empty or has its answer, in place of a card."""
+    names = {field.name.text for field in one.fields}
+    yield from (
+        Finding("SCH004", field.name.span(), f"Anki does not support a field “{field.name.text}”.")
+        for field in one.fields
+        if field.name.text in SPECIAL
+    )
+    for template in one.templates:
+        for side in (template.front, template.back):
+            fault = mark_fault(side.text, names)
+            if fault is not None:
+                start, end, what = fault
+                yield Finding("SCH004", side.span(start, end), f"Anki cannot read the template: {what}.")
+        if not asks(template.front.text, names, is_cloze=one.is_cloze):
+            what = "a deletion: no field has the filter `cloze:`" if one.is_cloze else "a field"
+            yield Finding("SCH004", template.front.span(), f"The front does not show {what}.")
 
 
 def _unknown(written: SourceText, what: str, known: Iterable[str]) -> Finding:

@@ -136,7 +136,7 @@ def load_settings(root: Path, *, contents: Mapping[str, bytes] | None = None) ->
         is_complete = all(name in values and node.get(name) is not None for name in required)
         values = with_placeholders(values)
         settings = deck_of(values, deck_source, media=media, scripts=scripts, styles=styles, lock=lock, faulty=faulty)
-        adopted = read_adopted(root, settings.note_types, unsaved, files, findings)
+        adopted = read_adopted(root, settings.uid.text, settings.note_types, unsaved, files, findings)
         settings = replace(settings, adopted=adopted) if adopted else settings
     return LoadedSettings(
         settings=settings,

@@ -12,7 +12,7 @@ import re
 from typing import TYPE_CHECKING, Any, Final
 
 from cardpipe.text.addresses import encoded, is_safe
-from cardpipe.text.escaping import inert
+from cardpipe.text.escaping import inert, shortened
 from cardpipe.text.style_sheets import faults
 
 if TYPE_CHECKING:
@@ -136,12 +136,14 @@ _ATTRIBUTE: Final = re.compile(
     r"(?P<name>[^\s\"'<>/=]{1,40})(?:\s{0,20}=\s{0,20}(?P<value>\"[^\"]*\"|'[^']*'|[^\s\"'<>]*))?"
 )
 _VALUE: Final = re.compile(r"[\w \-.,#%+]{0,300}")
-_SPECIAL: Final = frozenset({"FrontSide", "Tags", "Type", "Deck", "Subdeck", "Card", "CardFlag", "CardID"})
+SPECIAL: Final = frozenset({"FrontSide", "Tags", "Type", "Deck", "Subdeck", "Card", "CardFlag", "CardID"})
+"""The names that are no fields. A field with such a name cannot be shown, and Anki renames it."""
+_CLOZE_CONDITION: Final = re.compile(r"c[0-9]{1,4}")
 
 
 def field_names(template: str) -> frozenset[str]:
     """Return the names of the fields that a side shows, also within conditions."""
-    return frozenset(name for sign, name in _marks(template) if not sign and name not in _SPECIAL)
+    return frozenset(name for sign, name in _marks(template) if not sign and name not in SPECIAL)
 
 
 def makes_card(front: str, filled: Collection[str]) -> bool:
@@ -154,6 +156,44 @@ def makes_card(front: str, filled: Collection[str]) -> bool:
         elif sign:
             hidden.append((name in filled) is (sign == "^"))
         elif name in filled and not any(hidden):
+            return True
+    return False
+
+
+def mark_fault(template: str, names: Collection[str]) -> tuple[int, int, str] | None:
+    """Return the first mark because of which Anki shows an error in place of a card: its offsets, and what is wrong.
+
+    `names` are those of the fields. Anki reads a `{{` without an end as text.
+    """
+    bare = _COMMENT.sub(lambda match: " " * len(match[0]), template)
+    conditions: list[tuple[int, int, str]] = []
+    position = 0
+    while (start := bare.find("{{", position)) >= 0 and (end := bare.find("}}", start)) >= 0:
+        position = end + 2
+        mark = bare[start + 2 : end].lstrip("{").strip()
+        shown = f"“{{{{{shortened(mark)}}}}}”"
+        sign, name = (mark[0], mark[1:].strip()) if mark[:1] in {"#", "^", "/"} else ("", mark)
+        if sign == "/":
+            if not conditions or conditions.pop()[2] != name:
+                return start, position, f"{shown} does not end the condition before it"
+            continue
+        if not sign and name != "tts-voices:":
+            name = name.rpartition(":")[2].strip()
+            if name not in names and name not in SPECIAL:
+                return start, position, f"{shown} names no field"
+        elif sign:
+            if name not in names and name not in SPECIAL - {"FrontSide"} and not _CLOZE_CONDITION.fullmatch(name):
+                return start, position, f"{shown} names no field"
+            conditions.append((start, position, name))
+    return (*conditions[-1][:2], "this condition has no end") if conditions else None
+
+
+def asks(front: str, names: Collection[str], *, is_cloze: bool) -> bool:
+    """Return whether a front shows a field, or with clozes one of which Anki hides the deletions."""
+    found = (match for match in _MARK_PARTS.finditer(_COMMENT.sub("", front)) if not match["sign"])
+    for match in found:
+        *filters, name = (part.strip() for part in match["name"].split(":"))
+        if name in names and ("cloze" in filters) is is_cloze:
             return True
     return False
 
