@@ -54,11 +54,20 @@ class _Held:
 class CardPool:
     """Lints and renders with workers, in this process or in several; a context manager.
 
-    `plan_of` returns what to render once the deck's settings are known; None for a run that only lints.
+    `plan_of` returns what to render once the deck's settings are known; None for a run that only lints. With
+    `only_errors`, rules are left out whose findings do not prevent an export; the cache must then be a temporary one,
+    since it gets such results.
     """
 
-    def __init__(self, cache: Cache, plan_of: Callable[[DeckSettings], RenderPlan] | None = None) -> None:
+    def __init__(
+        self,
+        cache: Cache,
+        plan_of: Callable[[DeckSettings], RenderPlan] | None = None,
+        *,
+        only_errors: bool = False,
+    ) -> None:
         self._cache = cache
+        self._only_errors = only_errors
         self._plan_of = plan_of
         self._plan: RenderPlan | None = None
         self._pool: WorkerPool[CardWorker] | None = None
@@ -133,7 +142,8 @@ class CardPool:
         # Nothing is exported if the settings have errors.
         plan_of = self._plan_of if not settings.faulty else None
         self._plan = plan_of(settings) if plan_of is not None else None
-        return WorkerPool(partial(CardWorker, settings, self._plan, self._cache), end=CardWorker.close)
+        make = partial(CardWorker, settings, self._plan, self._cache, only_errors=self._only_errors)
+        return WorkerPool(make, end=CardWorker.close)
 
     def _number(self, form: Capabilities) -> int:
         return self._plan.forms.index(form) if self._plan is not None else 0

@@ -80,15 +80,19 @@ class CardWorker:
     """Lints and renders in one process.
 
     `lint` does not render cards with figure scripts: no script runs before the whole deck is free of errors. Their
-    files are kept until `render` is called.
+    files are kept until `render` is called. With `only_errors`, rules are left out whose findings do not prevent an
+    export.
     """
 
-    def __init__(self, settings: DeckSettings, plan: RenderPlan | None, cache: Cache) -> None:
+    def __init__(
+        self, settings: DeckSettings, plan: RenderPlan | None, cache: Cache, *, only_errors: bool = False
+    ) -> None:
         self._settings = settings
         self._cache = cache
         self._plan = plan
         self._context = LintContext(settings, cache)
-        self._checks = local_checks()
+        checks = local_checks()
+        self._checks = checks.only_errors() if only_errors else checks
         self._renderers: list[BatchRenderer] = []
         self._parsed: dict[str, tuple[bytes, list[Card]]] = {}
 

@@ -6,6 +6,8 @@ from collections.abc import Iterable
 from contextlib import contextmanager, nullcontext
 from dataclasses import dataclass, field, replace
 from functools import partial
+from pathlib import Path
+from tempfile import TemporaryDirectory
 from typing import TYPE_CHECKING, cast
 
 from cardpipe import plugins
@@ -27,7 +29,6 @@ from cardpipe.writers.api import Artefact, LazyArtefact, MathForm, capabilities_
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator, Mapping, Sequence
-    from pathlib import Path
 
     from cardpipe.build.artefact_cache import Product
     from cardpipe.build.publish import Published
@@ -204,9 +205,18 @@ class _Run:
 
 @contextmanager
 def _linted(
-    root: Path, request: Request, progress: Progress, forms_of: Callable[[DeckSettings], Iterable[Capabilities]]
+    root: Path,
+    request: Request,
+    progress: Progress,
+    forms_of: Callable[[DeckSettings], Iterable[Capabilities]],
+    *,
+    only_errors: bool = False,
 ) -> Iterator[_Run]:
-    """Lint a project and render the cards of files without errors, in the forms that `forms_of` returns."""
+    """Lint a project and render the cards of files without errors, in the forms that `forms_of` returns.
+
+    With `only_errors`, rules on single cards are left out whose findings do not prevent an export, and the cache is a
+    temporary folder in the project, since later runs may not use such results.
+    """
 
     def plan(settings: DeckSettings) -> RenderPlan:
         return RenderPlan(
@@ -214,11 +224,24 @@ def _linted(
         )
 
     rebuild_log = RebuildLog()
-    with Cache(root / CACHE_FOLDER) as cache, CardPool(cache, plan) as pool:
+    with (
+        _cache_folder(root, temporary=only_errors) as folder,
+        Cache(folder) as cache,
+        CardPool(cache, plan, only_errors=only_errors) as pool,
+    ):
         progress("lint", 0, 1)
         checked = check(root, cache=cache, rebuild_log=rebuild_log, pool=pool)
         progress("lint", 1, 1)
         yield _Run(request=request, progress=progress, cache=cache, pool=pool, rebuild_log=rebuild_log, checked=checked)
+
+
+@contextmanager
+def _cache_folder(root: Path, *, temporary: bool) -> Iterator[Path]:
+    if not temporary:
+        yield root / CACHE_FOLDER
+        return
+    with TemporaryDirectory(prefix=f"{CACHE_FOLDER}-", dir=root, ignore_cleanup_errors=True) as name:
+        yield Path(name)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -229,21 +252,32 @@ class Prepared:
     rendered: RenderedDeck | None = None
 
 
-def prepare(root: Path, format_: str, progress: Progress, *, trust: Trust, strict: bool = False) -> Prepared:
-    """Load, lint and render all cards except drafts, as an export does; with `strict`, warnings prevent it too."""
+def prepare(
+    root: Path, format_: str, progress: Progress, *, trust: Trust, strict: bool = False, only_errors: bool = False
+) -> Prepared:
+    """Load, lint and render all cards except drafts, as an export does; with `strict`, warnings prevent it too.
+
+    `only_errors` is for a project that was just written: warnings on cards are not looked for, and nothing is cached.
+    """
 
     def needs(settings: DeckSettings) -> Capabilities:
         writer = load_writer(format_)
         return capabilities_of(writer, writer_settings(writer, settings, {}))
 
-    return prepare_form(root, needs, progress, trust=trust, strict=strict)
+    return prepare_form(root, needs, progress, trust=trust, strict=strict, only_errors=only_errors)
 
 
 def prepare_form(
-    root: Path, needs: Callable[[DeckSettings], Capabilities], progress: Progress, *, trust: Trust, strict: bool = False
+    root: Path,
+    needs: Callable[[DeckSettings], Capabilities],
+    progress: Progress,
+    *,
+    trust: Trust,
+    strict: bool = False,
+    only_errors: bool = False,
 ) -> Prepared:
     """Like `prepare`, for capabilities that depend on the deck's settings."""
-    with _linted(root, Request(trust=trust), progress, lambda deck: [needs(deck)]) as run:
+    with _linted(root, Request(trust=trust), progress, lambda deck: [needs(deck)], only_errors=only_errors) as run:
         checked = run.checked
         refused = any(strict and item.severity is Severity.WARNING for item in checked.diagnostics)
         if checked.settings is None or checked.errors or refused:

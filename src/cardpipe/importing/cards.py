@@ -11,7 +11,7 @@ from cardpipe.importing.api import FieldForm
 from cardpipe.importing.card_text import card_text
 from cardpipe.importing.elements import fence_of
 from cardpipe.lint.context import LintContext
-from cardpipe.lint.engine import LocalChecks, examine, local_checks
+from cardpipe.lint.engine import examine, local_checks
 from cardpipe.model.deck import CardKind
 from cardpipe.source.load import read_cards
 from cardpipe.text.positions import SourceText
@@ -63,7 +63,8 @@ class CardMaker:
 
         self._settings = settings
         self._context = LintContext(settings, cache)
-        self._checks = _only_errors(local_checks())
+        # All other findings are for the new deck's authors.
+        self._checks = local_checks().only_errors()
         self._media = media
         self._cache = cache
         self._others: list[LintContext] = []
@@ -228,14 +229,6 @@ class CardMaker:
         convert = self._converter.block if level == "block" else self._converter.words
         converted = convert(source, clozes=clozes)
         return replace(converted, remarks=(*one.converted.remarks, *converted.remarks))
-
-
-def _only_errors(checks: LocalChecks) -> LocalChecks:
-    """Return the rules whose findings would stop an export; all others are for the new deck's authors."""
-    return checks._replace(
-        of_cards=[(rule, check) for rule, check in checks.of_cards if rule.code in checks.errors],
-        of_texts=[(rule, check) for rule, check in checks.of_texts if rule.code in checks.errors],
-    )
 
 
 def _names_at(made: ConvertedCard, errors: list[Finding]) -> list[str]:

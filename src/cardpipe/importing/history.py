@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import shutil
 import time
 from collections import Counter
 from dataclasses import dataclass, field, replace
@@ -124,13 +123,12 @@ def _shipped(
     root: Path, lock: ReleaseLock, report: Callable[[str, int, int], None]
 ) -> tuple[Shipment, list[NoteContent]] | str:
     """Return what a project would ship after a release, or the error because of which it ships nothing."""
-    from cardpipe.build.pipeline import CACHE_FOLDER, prepare
+    from cardpipe.build.pipeline import prepare
     from cardpipe.writers.anki.decks import decks_of
     from cardpipe.writers.anki.notes import notes
     from cardpipe.writers.anki.shipment import shipment
 
-    prepared = prepare(root, "anki", report, trust=NOBODY)
-    shutil.rmtree(root / CACHE_FOLDER, ignore_errors=True)
+    prepared = prepare(root, "anki", report, trust=NOBODY, only_errors=True)
     if prepared.rendered is None:
         errors = (one for one in prepared.checked.diagnostics if one.severity is Severity.ERROR)
         return next((f"{one.span.path}: {one.message}" for one in errors), "unknown")

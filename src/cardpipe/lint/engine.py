@@ -84,6 +84,13 @@ class LocalChecks(NamedTuple):
     errors: Set[str]
     """Codes of rules whose findings are errors, whatever the deck's settings say."""
 
+    def only_errors(self) -> LocalChecks:
+        """Return these without the rules whose findings do not prevent an export."""
+        return self._replace(
+            of_cards=[(rule, check) for rule, check in self.of_cards if rule.code in self.errors],
+            of_texts=[(rule, check) for rule, check in self.of_texts if rule.code in self.errors],
+        )
+
 
 def local_checks() -> LocalChecks:
     """Return all installed rules that check one file by itself."""
