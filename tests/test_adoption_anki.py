@@ -60,6 +60,11 @@ NOTES = (
     Made("Words", ("hound", "a dog", "a hound barks", "", "book")),
     Made("Words", ("cat", "", "", "", "")),
     Made("Plain", ("front", "back", "more", "still more")),
+    Made(
+        "Basic",
+        ("<style>.big {font-size: 30px}</style>[$]\\tau[/$], [latex]$R_m$[/latex]", "<a href='x:y'></a>[$$]C[/$$]"),
+    ),
+    Made("Basic", ("An <a href='https://example.org'> address </a>", "&nbsp;")),
 )
 
 
@@ -70,7 +75,9 @@ def original(request: pytest.FixtureRequest, tmp_path_factory: pytest.TempPathFa
     with collection(folder) as author:
         col = author.col
         _note_type(col, "Words", WORD_FIELDS, WORD_TEMPLATES)
-        _note_type(col, "Plain", ("A", "B", "C", "D"), (("Only", "{{A}}", "{{FrontSide}}<hr>{{B}}<br>{{C}}<br>{{D}}"),))
+        _note_type(
+            col, "Plain", ("A", "B", "C", "D"), (("A <-> B", "{{A}}", "{{FrontSide}}<hr>{{B}}<br>{{C}}<br>{{D}}"),)
+        )
         _cloze_type(col)
         deck = col.decks.id("Languages::French")
         assert deck is not None

@@ -17,7 +17,14 @@ if TYPE_CHECKING:
     from cardpipe.verify.learner import LearnerActions
 
 _MEDIA: Final = re.compile(r"""(?<=src=")[^"<>]*|(?<=src=')[^'<>]*|(?<=\[sound:)[^\]\[]*""")
-_PICTURE: Final = re.compile(r"<img\b[^<>]*>", re.IGNORECASE)
+_UNREAD: Final = re.compile(
+    r"<(style|script)\b.*?(?:</\1\b[^<>]*>|\Z)|<img\b[^<>]*>|</?(?:a|anki-mathjax)\b[^<>]*>", re.IGNORECASE | re.DOTALL
+)
+"""What shows no words: styles, scripts and pictures, and elements around words and formulas."""
+_DELIMITERS: Final = re.compile(r"\[/?(?:\$\$?|latex)\]|\\[()\[\]]|\$", re.IGNORECASE)
+"""Of formulas, in each notation of Anki and in the dollars of `plain_text`."""
+_EMPTY: Final = "–"
+"""What an imported card has in place of an empty text."""
 _SHORTEST: Final = 4
 """Characters of a text other than the first that can show that two notes are the same."""
 _SIMILAR: Final = 0.6
@@ -263,13 +270,17 @@ def _is_untouched(note: CollectionNote, former: CollectionNote) -> bool:
 
 
 def _shows_same(note: CollectionNote, other: CollectionNote) -> bool:
-    """Return whether two notes have the same tags and words, whatever the form of their HTML and their white space."""
+    """Return whether two notes have the same tags, words and TeX.
+
+    HTML, white space, addresses, names of media and the notation of formulas do not count.
+    """
     return _folded(note.tags) == _folded(other.tags) and _words(note) == _words(other)
 
 
 def _words(note: CollectionNote) -> list[str]:
-    texts = (plain_text(_PICTURE.sub("", text)) for text in note.values)
-    return ["".join(text.split()) for text in texts]
+    texts = (plain_text(_UNREAD.sub("", _MEDIA.sub("", text))) for text in note.values)
+    words = ("".join(_DELIMITERS.sub("", text).split()) for text in texts)
+    return ["" if text == _EMPTY else text for text in words]
 
 
 def _folded(tags: tuple[str, ...]) -> set[str]:
