@@ -62,7 +62,7 @@ NOTES = (
     Made("Plain", ("front", "back", "more", "still more")),
     Made(
         "Basic",
-        ("<style>.big {font-size: 30px}</style>[$]\\tau[/$], [latex]$R_m$[/latex]", "<a href='x:y'></a>[$$]C[/$$]"),
+        ("<style>.b {width: 1px}</style>[$]\\tau[/$], [latex]$R$[/latex]", "<a href='x:y'></a>[$$]C[/$$]"),
     ),
     Made("Basic", ("An <a href='https://example.org'> address </a>", "&nbsp;")),
 )
