@@ -64,7 +64,7 @@ NOTES = (
         "Basic",
         ("<style>.b {width: 1px}</style>[$]\\tau[/$], [latex]$R$[/latex]", "<a href='x:y'></a>[$$]C[/$$]"),
     ),
-    Made("Basic", ("An <a href='https://example.org'> address </a>", "&nbsp;")),
+    Made("Basic", ("An <a href='https://example.org'> address </a><div><sup><br /></sup></div>", "&nbsp;")),
 )
 
 
