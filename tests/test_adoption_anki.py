@@ -62,7 +62,7 @@ NOTES = (
     Made("Plain", ("front", "back", "more", "still more")),
     Made(
         "Basic",
-        ("<style>.b {width: 1px}</style>[$]\\tau[/$], [latex]$R$[/latex]", "<a href='x:y'></a>[$$]C[/$$]"),
+        ("<style>.b {width: 1px}</style>[$]\\tau[/$], [latex]$R$[/latex]", "<a href='x:y'></a>[$$]C[/$$][sound:a.mp3]"),
     ),
     Made("Basic", ("An <a href='https://example.org'> address </a><div><sup><br /></sup></div>", "&nbsp;")),
 )

@@ -19,10 +19,10 @@ if TYPE_CHECKING:
 _MEDIA: Final = re.compile(r"""(?<=src=")[^"<>]*|(?<=src=')[^'<>]*|(?<=\[sound:)[^\]\[]*""")
 _UNREAD: Final = re.compile(
     r"<(style|script)\b.*?(?:</\1\b[^<>]*>|\Z)|<img\b[^<>]*>|</?(?:a|anki-mathjax)\b[^<>]*>"
-    r"|<su[bp]>(?:\s|&nbsp;|<br\s?/?>)*</su[bp]>",
+    r"|<span class=\"sound\"[^<>]*>|<su[bp]>(?:\s|&nbsp;|<br\s?/?>)*</su[bp]>",
     re.IGNORECASE | re.DOTALL,
 )
-"""What shows no words: styles, scripts, pictures, empty superscripts, and elements around words and formulas."""
+"""What shows no words: styles, scripts, pictures, empty superscripts; elements around words, sounds and formulas."""
 _DELIMITERS: Final = re.compile(r"\[/?(?:\$\$?|latex)\]|\\[()\[\]]|\$", re.IGNORECASE)
 """Of formulas, in each notation of Anki and in the dollars of `plain_text`."""
 _EMPTY: Final = "–"
