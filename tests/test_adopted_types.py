@@ -125,6 +125,24 @@ def test_what_has_no_field_stands_below_the_answer(tmp_path: Path, text: str, fi
     assert not found(root)
 
 
+def test_pictures_keep_their_shape_without_a_style_sheet(tmp_path: Path) -> None:
+    fields = ("<img src='a.png'>", "<img src='a.png' style='width: 40px'> b")
+    root = imported(tmp_path, notes=(Note(BASIC, fields, guid="a"),), a_png=PNG)
+    (note,) = notes(rendered(root), decks_of(rendered(root).settings))
+    assert all("<img" in field and "height" not in field for field in note.fields)
+    assert "width" not in note.fields[0]
+
+
+@pytest.mark.parametrize(
+    ("name", "is_allowed"),
+    [("EN -> DE", True), ("EN <-> DE", True), ("a < b", True), ("a <> b => c", True), ("<b>", False), ("a <", False)]
+    + [(f"a <{sign}b>", False) for sign in "/!?bB"],
+)
+def test_names_may_have_arrows_and_no_elements(tmp_path: Path, name: str, is_allowed: bool) -> None:
+    kept = KEPT.replace("name: Card 1", f'name: "{name}"').replace("name: Basic", f'name: "{name}"')
+    assert bool(found(project(tmp_path, kept))) is not is_allowed
+
+
 BOTH_ASKED = KEPT.replace("kind: basic", "kind: reversed") + ""
 SECOND = '  - {name: Card 2, front: "{{Back}}", back: "{{Front}}"}\nstyle:'
 

@@ -23,6 +23,7 @@ from cardpipe.release.refusals import refusals
 from cardpipe.release.snapshots import of_lock, of_shipment
 from cardpipe.writers.anki.package import package_bytes
 from cardpipe.writers.anki.shipment import shipment
+from import_sample import SOUND
 from test_hostile_review import git
 
 if TYPE_CHECKING:
@@ -60,6 +61,11 @@ NOTES = (
     Made("Words", ("hound", "a dog", "a hound barks", "", "book")),
     Made("Words", ("cat", "", "", "", "")),
     Made("Plain", ("front", "back", "more", "still more")),
+    Made(
+        "Basic",
+        ("<style>.b {width: 1px}</style>[$]\\tau[/$], [latex]$R$[/latex]", "<a href='x:y'></a>[$$]C[/$$][sound:a.mp3]"),
+    ),
+    Made("Basic", ("An <a href='https://example.org'> address </a><div><sup><br /></sup></div>", "&nbsp;")),
 )
 
 
@@ -70,7 +76,9 @@ def original(request: pytest.FixtureRequest, tmp_path_factory: pytest.TempPathFa
     with collection(folder) as author:
         col = author.col
         _note_type(col, "Words", WORD_FIELDS, WORD_TEMPLATES)
-        _note_type(col, "Plain", ("A", "B", "C", "D"), (("Only", "{{A}}", "{{FrontSide}}<hr>{{B}}<br>{{C}}<br>{{D}}"),))
+        faces = (("A <-> B", "{{A}}", "{{FrontSide}}<hr>{{B}}<br>{{C}}<br>{{D}}"),)
+        _note_type(col, "Plain", ("A", "B", "C", "D"), faces)
+        col.media.write_data("a.mp3", SOUND)
         _cloze_type(col)
         deck = col.decks.id("Languages::French")
         assert deck is not None

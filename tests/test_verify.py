@@ -153,6 +153,16 @@ def test_another_guid_is_found(releases: tuple[Path, Path], run: Run, tmp_path: 
     assert "guid" in found["problems"][0]["remedy"]
 
 
+def test_two_notes_of_the_older_package_can_have_one_guid(
+    releases: tuple[Path, Path], run: Run, tmp_path: Path
+) -> None:
+    sql = "update notes set guid = (select min(guid) from notes)"
+    older = changed(releases[0], tmp_path, lambda db: db.execute(sql))
+    code, found = verified(run, releases[1], older)
+    assert code in (0, 1)
+    assert found["update"] is not None
+
+
 def test_missing_files_and_empty_cards_are_found(releases: tuple[Path, Path], run: Run, tmp_path: Path) -> None:
     def change(db: sqlite3.Connection) -> None:
         db.execute("update notes set flds = replace(flds, 'It was', '<img src=\"gone.png\"> It was')")

@@ -14,6 +14,7 @@ from cardpipe.feedback.merging import Conflict, differences, merged
 from cardpipe.feedback.package import notes_of
 from cardpipe.feedback.shipped import Renderer, SourceState, shipped_states
 from cardpipe.feedback.taking import Refused, Taker, ThreeForms, plain_text
+from cardpipe.importing.cleaning import STYLE_SHEET
 from cardpipe.model import anki_identity as identity
 from cardpipe.model.trust import NOBODY
 from cardpipe.release.word_diff import Budget
@@ -244,8 +245,12 @@ class _Comparison:
             theirs=_readable(part, theirs, theirs_html),
             now=_readable(part, now, now_html),
         )
-        if distances[nearest] == 0:
-            return replace(made, reason=f"it has {theirs.left_out[0]}") if theirs.left_out else None
+        # A card cannot be without a text, so the import has put a dash into empty ones.
+        is_still_empty = not theirs.words and base.markdown == "–"
+        if distances[nearest] == 0 or is_still_empty:
+            # Fields of an imported deck had their style sheets before it.
+            others = [what for what in theirs.left_out if what != STYLE_SHEET]
+            return replace(made, reason=f"it has {others[0]}") if others else None
         try:
             return self._decided(made, base, theirs, now)
         except Refused as refused:

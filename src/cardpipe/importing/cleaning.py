@@ -11,9 +11,10 @@ from typing import Final
 
 from cardpipe.render.original import cleaned
 
+STYLE_SHEET: Final = "a style sheet"
 _DROPPED: Final = (
     (re.compile(r"<script\b", re.IGNORECASE), "a script"),
-    (re.compile(r"<style\b", re.IGNORECASE), "a style sheet"),
+    (re.compile(r"<style\b", re.IGNORECASE), STYLE_SHEET),
     (re.compile(r"<(?:iframe|object|embed|frame|applet)\b", re.IGNORECASE), "an embedded page"),
     (re.compile(r"<(?:input|button|textarea|select|form)\b", re.IGNORECASE), "a form"),
     (re.compile(r"<(?:video)\b", re.IGNORECASE), "a video"),

@@ -32,11 +32,12 @@ ADOPTED_FILE: Final = re.compile(rf"{ADOPTED_FOLDER}/([a-z][a-z0-9-]{{0,{bounds.
 
 _LARGEST: Final = 2**63 - 1
 _ID: Final = Integer(min=-_LARGEST, max=_LARGEST)
-# Anki inserts names of note types and templates into its pages, and reads names of fields in templates.
+# Anki inserts names of note types and templates into its pages, and reads names of fields in templates. An arrow, as in
+# “EN -> DE” or “EN <-> DE”, begins no element.
 _NAME: Final = Text(
     single_line=True,
-    pattern=r"(?!\s)[^\x00-\x1f\x7f-\x9f<>\x22{}]*[^\x00-\x1f\x7f-\x9f<>\x22{}\s]",
-    pattern_doc='Such a name has no < > " { }, and no spaces at its ends.',
+    pattern=r"(?!\s)(?:[^\x00-\x1f\x7f-\x9f<\x22{}]|<(?=[-=> ]))*[^\x00-\x1f\x7f-\x9f<\x22{}\s]",
+    pattern_doc='Such a name has no " { }, no spaces at its ends, and a < only before - = > and a space.',
     max_length=bounds.ADOPTED_NAME,
 )
 _FIELD_NAME: Final = Text(

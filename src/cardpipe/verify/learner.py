@@ -105,7 +105,8 @@ def _edit(collection: AnkiCollection, guid: str, mod: int) -> bool:
 
 
 def _note(collection: AnkiCollection, guid: str) -> Any:
-    [[number]] = collection.rows("select id from notes where guid = ?", guid)
+    # Notes of one package can have the same GUID.
+    [[number], *_] = collection.rows("select id from notes where guid = ? order by id desc", guid)
     return collection.col.get_note(number)
 
 

@@ -23,6 +23,7 @@ if TYPE_CHECKING:
 
 _PARAGRAPH = re.compile(r"<p>((?:(?!</?p[ >]).)*)</p>\s*", re.DOTALL)
 """A text that is one paragraph."""
+_SIZED = re.compile(r'(<img(?P<media> class="media")? src="[^"<>]*" alt="[^"<>]*") width="(?P<width>\d+)" height="\d+"')
 _YES = "y"
 """What makes the reversed card of a note type with such a field."""
 
@@ -57,6 +58,15 @@ class AdoptedNoteType(NoteType):
         """Return the templates in Anki's order."""
         pairs = zip(self.source.templates, self.source.sides, strict=True)
         return tuple(Template(one.name.text, front, back) for one, (front, back) in pairs)
+
+    @staticmethod
+    def sized(html: str) -> str:
+        """Return HTML whose pictures keep their shape without cardpipe's style sheet.
+
+        Anki limits the width and the height of pictures. A size that is given in both directions is then distorted, so
+        files of the author have none, and figures, whose files can have more pixels, have only a width.
+        """
+        return _SIZED.sub(lambda match: match[1] + ("" if match["media"] else f' width="{match["width"]}"'), html)
 
     def values(self, parts: Mapping[str, str]) -> tuple[str, ...]:
         """Return the HTML of the fields, given that of a card's parts."""

@@ -83,7 +83,7 @@ def _adopted(
     card: RenderedCard, guid: str, kind: AdoptedNoteType, decks: Decks, template: Macros, words: Words
 ) -> NoteContent:
     """Return a note in an adopted note type."""
-    parts = {name: inert(str(text)) for name, text in _parts(card, template, words).items()}
+    parts = {name: inert(kind.sized(str(text))) for name, text in _parts(card, template, words).items()}
     values = kind.values(parts)
     numbers = card.cloze.numbers if card.cloze is not None else ()
     return NoteContent(
