@@ -10,6 +10,7 @@ from cardpipe.importing.cards import LONGEST_FIELD
 from cardpipe.importing.cleaning import dropped
 from cardpipe.importing.markdown import Converter
 from cardpipe.importing.shown import shown
+from cardpipe.render.media import CONTENT_NAME
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator
@@ -17,8 +18,6 @@ if TYPE_CHECKING:
     from cardpipe.importing.shown import Line
 
 _NAMED: Final = re.compile(r'<(?:img|audio)\b[^<>]*? src="([^"]+)"|\[sound:([^\[\]<>\n]+)\]')
-_CONTENT: Final = re.compile(r"-[0-9a-f]{12}\.[A-Za-z0-9]{1,5}")
-"""The end of an asset's name (`render/media.py`), which differs from release to release."""
 _ADDRESS: Final = "the remote picture "
 ShownWord = tuple[object, ...]
 """A word with its marks, a picture, a formula, or the beginning of a line."""
@@ -77,8 +76,9 @@ class _ShippedMedia:
 
 
 def _stem(name: str) -> str:
-    match = _CONTENT.search(name)
-    return name[: match.start()] if match is not None and match.end() == len(name) else name
+    """Return the part of an asset's name that is the same in all releases."""
+    match = CONTENT_NAME.fullmatch(name)
+    return match["stem"] if match is not None else name
 
 
 def _words(lines: Iterable[Line]) -> Iterator[ShownWord]:

@@ -5,7 +5,8 @@ from __future__ import annotations
 import re
 from typing import TYPE_CHECKING, Any, Final
 
-from cardpipe.model.adopted import AdoptedField, AdoptedTemplate, AdoptedType, parts_of
+from cardpipe.model.adopted import AdoptedField, AdoptedTemplate, AdoptedType, possible_parts
+from cardpipe.model.anki_identity import LARGEST_ID
 from cardpipe.model.diagnostics import Finding
 from cardpipe.model.note_types import BUILT_IN
 from cardpipe.source import bounds
@@ -28,8 +29,7 @@ if TYPE_CHECKING:
 ADOPTED_FOLDER: Final = "source/anki"
 ADOPTED_FILE: Final = re.compile(rf"{ADOPTED_FOLDER}/([a-z][a-z0-9-]{{0,{bounds.KEY - 1}}})\.yaml")
 
-_LARGEST: Final = 2**63 - 1
-_ID: Final = Integer(min=-_LARGEST, max=_LARGEST)
+_ID: Final = Integer(min=-LARGEST_ID, max=LARGEST_ID)
 # Anki inserts names of note types and templates into its pages, and reads names of fields in templates.
 _NAME: Final = Text(
     single_line=True,
@@ -78,7 +78,7 @@ ADOPTED_FIELDS: Final = (
         required=True,
         example="basic",
     ),
-    Field("id", Integer(min=1, max=_LARGEST), "The id of the note type.", required=True, example=1342697561419),
+    Field("id", Integer(min=1, max=LARGEST_ID), "The id of the note type.", required=True, example=1342697561419),
     Field("name", _NAME, "Its name in Anki.", required=True, example="Basic"),
     Field(
         "fields",
@@ -186,7 +186,7 @@ def _contradictions(
         yield Finding("SCH004", one.name.span(), f"Another file in {ADOPTED_FOLDER}/ has the id {one.id}.")
     if one.is_cloze and len(one.templates) > 1:
         yield Finding("SCH004", one.templates[1].name.span(), "A note type of clozes has one template.")
-    parts = parts_of(note_types.get(one.kind.text))
+    parts = possible_parts(note_types.get(one.kind.text))
     held: set[str] = set()
     for field in one.fields:
         if field.holds is None:

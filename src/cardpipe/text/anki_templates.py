@@ -18,7 +18,7 @@ from cardpipe.text.style_sheets import faults
 if TYPE_CHECKING:
     from collections.abc import Collection, Iterator
 
-_COMMENT: Final = re.compile(r"<!--.*?(?:-->|\Z)", re.DOTALL)
+COMMENT: Final = re.compile(r"<!--.*?(?:-->|\Z)", re.DOTALL)
 _MARK: Final = re.compile(r"\{\{[^{}<>\"\x00-\x1f]{1,500}\}\}")
 """A field or a condition; without signs that could end an attribute or begin an element."""
 _MARK_PARTS: Final = re.compile(r"\{\{(?P<sign>[#^/]?)(?P<name>[^{}<>\"\x00-\x1f]{1,500})\}\}")
@@ -136,12 +136,13 @@ _ATTRIBUTE: Final = re.compile(
     r"(?P<name>[^\s\"'<>/=]{1,40})(?:\s{0,20}=\s{0,20}(?P<value>\"[^\"]*\"|'[^']*'|[^\s\"'<>]*))?"
 )
 _VALUE: Final = re.compile(r"[\w \-.,#%+]{0,300}")
-_SPECIAL: Final = frozenset({"FrontSide", "Tags", "Type", "Deck", "Subdeck", "Card", "CardFlag", "CardID"})
+SPECIAL: Final = frozenset({"FrontSide", "Tags", "Type", "Deck", "Subdeck", "Card", "CardFlag", "CardID"})
+"""What a template shows that is not a field."""
 
 
 def field_names(template: str) -> frozenset[str]:
     """Return the names of the fields that a side shows, also within conditions."""
-    return frozenset(name for sign, name in _marks(template) if not sign and name not in _SPECIAL)
+    return frozenset(name for sign, name in _marks(template) if not sign and name not in SPECIAL)
 
 
 def makes_card(front: str, filled: Collection[str]) -> bool:
@@ -159,7 +160,7 @@ def makes_card(front: str, filled: Collection[str]) -> bool:
 
 
 def _marks(template: str) -> Iterator[tuple[str, str]]:
-    for match in _MARK_PARTS.finditer(_COMMENT.sub("", template)):
+    for match in _MARK_PARTS.finditer(COMMENT.sub("", template)):
         yield match["sign"], match["name"].rpartition(":")[2].strip() if not match["sign"] else match["name"].strip()
 
 
@@ -175,8 +176,8 @@ def safe_template(template: str) -> str:
             marks.append(match[0])
         return _TAGS_PLACE if match[0] == _TAGS_MARK else f"<!--mark-{len(marks) - 1}-->"
 
-    clean: str = _cleaner().clean(_MARK.sub(hidden, _COMMENT.sub("", template)))
-    clean = _COMMENT.sub(lambda match: match[0] if _PLACE.fullmatch(match[0]) else "", clean)
+    clean: str = _cleaner().clean(_MARK.sub(hidden, COMMENT.sub("", template)))
+    clean = COMMENT.sub(lambda match: match[0] if _PLACE.fullmatch(match[0]) else "", clean)
     # Commands and formulas of Anki could have a field in between, which can be empty.
     clean = inert(_BEFORE_MARK.sub("", clean).replace("[", "&#91;"))
     return _PLACE.sub(lambda match: marks[int(match[1])] if int(match[1]) < len(marks) else "", clean)
@@ -189,7 +190,7 @@ def safe_style(css: str) -> str:
 
 def template_faults(template: str) -> Iterator[tuple[int, int, str]]:
     """Yield what `safe_template` would remove from a side: start and end offsets, and what it is."""
-    bare = _COMMENT.sub(lambda match: " " * len(match[0]), template)
+    bare = COMMENT.sub(lambda match: " " * len(match[0]), template)
     is_clean = True
     for match in _ELEMENT.finditer(bare):
         tag = match["tag"].lower()
