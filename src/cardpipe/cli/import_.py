@@ -41,7 +41,7 @@ if TYPE_CHECKING:
 @click.option(
     "--convert",
     is_flag=True,
-    help="Convert note types instead of keeping those that learners have, who must then tick “Merge note types” once.",
+    help="Convert note types instead of keeping those that learners have, whose progress ends, except with clozes.",
 )
 @click.option("--dry-run", is_flag=True, help="Import, show the result, and write nothing.")
 def command(
