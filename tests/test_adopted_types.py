@@ -12,7 +12,7 @@ from click.testing import CliRunner, Result
 
 from cardpipe.build.pipeline import check, no_progress, prepare
 from cardpipe.cli.main import cli
-from cardpipe.importing import parts
+from cardpipe.importing import partial_projects
 from cardpipe.model.anki_identity import note_type_id
 from cardpipe.model.release_lock import dump, parse
 from cardpipe.model.trust import NOBODY
@@ -404,7 +404,7 @@ def test_a_lock_does_not_depend_on_how_media_are_divided(tmp_path: Path, monkeyp
     (tmp_path / "1").mkdir()
     (tmp_path / "2").mkdir()
     whole = imported(tmp_path / "1", notes=made, **media)
-    monkeypatch.setattr(parts, "_MOST_BYTES", 1)
+    monkeypatch.setattr(partial_projects, "_MOST_BYTES", 1)
     divided = imported(tmp_path / "2", notes=made, **media)
     assert (whole / "source/release.lock").read_bytes() == (divided / "source/release.lock").read_bytes()
     assert [path.name for path in (tmp_path / "2").iterdir() if path.name.startswith(("part", "."))] == []

@@ -44,7 +44,6 @@ _MOST_SCANS: Final = 100
 _FORMATS: Final = {"image/gif": "GIF", "image/jpeg": "JPEG", "image/png": "PNG", "image/webp": "WEBP"}
 """Pillow's names of raster formats."""
 _ORIENTATION: Final = 0x0112
-_OPAQUE: Final = 255
 _SWAPPED: Final = frozenset([5, 6, 7, 8])
 """Exif orientations that swap width and height (CIPA DC-008, 4.6.5)."""
 _TURNED_BY_BROWSERS: Final = frozenset([".jpg", ".jpeg"])

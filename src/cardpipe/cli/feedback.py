@@ -12,6 +12,7 @@ import click
 from cardpipe.cli import completing
 from cardpipe.cli.streams import in_colour, note, say, write_clean
 from cardpipe.errors import UsageError
+from cardpipe.text.counting import counted
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -152,9 +153,7 @@ def _write(root: Path, found: Feedback, changes: Sequence[LearnerChange], *, ask
         change = applied(chosen, found.deck.settings)
         finish(root, change, dry_run=False)
         files = len(change.contents)
-        say(
-            f"{len(chosen)} change{'' if len(chosen) == 1 else 's'} written to {files} file{'' if files == 1 else 's'}."
-        )
+        say(f"{counted(len(chosen), 'change')} written to {counted(files, 'file')}.")
     else:
         say("Nothing was written.")
 

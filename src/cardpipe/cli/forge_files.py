@@ -19,7 +19,6 @@ if TYPE_CHECKING:
     from collections.abc import Iterator, Sequence
     from importlib.resources.abc import Traversable
 
-HOSTS: Final = ("github", "gitlab")
 _LARGEST: Final = 1_000_000
 _ADDRESS: Final = re.compile(r"(git\+)?(https|ssh|file)://[\w.:/@~+-]+", re.ASCII)
 """An address of pip that needs no quotation marks in YAML and in shells."""

@@ -68,9 +68,10 @@ def command(
     from cardpipe.cli.progress_bar import TerminalProgress
     from cardpipe.cli.schema import schema_text
     from cardpipe.importing.api import ReadOptions
-    from cardpipe.importing.project import REPORT, Settings, import_decks, refuse_taken, staged
+    from cardpipe.importing.project import Settings, import_decks
     from cardpipe.importing.report import report_text
     from cardpipe.importing.sources import opened
+    from cardpipe.importing.staging import REPORT, refuse_taken, staged
 
     if target is not None:
         refuse_taken(target)
@@ -103,8 +104,8 @@ def _default_folder(name: str) -> Path:
 
 
 def _say_result(outcome: Outcome, into: Path, *, dry_run: bool) -> None:
-    from cardpipe.importing.project import REPORT
     from cardpipe.importing.report import overview, share
+    from cardpipe.importing.staging import REPORT
 
     found = outcome.survey
     verb = "would be written to" if dry_run else "written to"

@@ -86,7 +86,6 @@ _WITHOUT_PROJECT = frozenset(
         "verify",
     }
 )
-EXIT_FINDINGS = 1
 EXIT_FAILURE = interruption.EXIT_CODE
 _EXIT_PIPE = 128 + 13
 """The exit code that a shell reports for SIGPIPE."""

@@ -13,7 +13,7 @@ from cardpipe.feedback.field_parts import values_of, written
 from cardpipe.feedback.merging import Conflict, differences, merged
 from cardpipe.feedback.package import notes_of
 from cardpipe.feedback.shipped import Renderer, SourceState, shipped_states
-from cardpipe.feedback.taking import Refused, Taker, ThreeForms, plain_text
+from cardpipe.feedback.taking import Refused, Taker, ThreeForms, field_words
 from cardpipe.importing.cleaning import STYLE_SHEET
 from cardpipe.model import anki_identity as identity
 from cardpipe.model.trust import NOBODY
@@ -223,7 +223,7 @@ class _Comparison:
                 yield found
 
     def _refused(self, card: Card, part: Part, theirs: str, reason: str) -> LearnerChange:
-        shown = plain_text(theirs[:_LONGEST_EXCERPT])
+        shown = field_words(theirs[:_LONGEST_EXCERPT])
         return LearnerChange(card=card, part=part, outcome=Outcome.REFUSED, reason=reason, theirs=shown)
 
     def _change(
@@ -301,4 +301,4 @@ class _Comparison:
 
 
 def _readable(part: Part, forms: FieldForms, source: str) -> str:
-    return plain_text(source) if part.is_plain or forms.markdown is None else forms.markdown
+    return field_words(source) if part.is_plain or forms.markdown is None else forms.markdown

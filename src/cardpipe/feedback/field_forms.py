@@ -13,6 +13,7 @@ from cardpipe.importing.cards import LONGEST_FIELD
 from cardpipe.importing.cleaning import dropped
 from cardpipe.importing.markdown import Converter
 from cardpipe.importing.shown import shown
+from cardpipe.render.media import CONTENT_NAME
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator
@@ -22,8 +23,6 @@ if TYPE_CHECKING:
 _NAMED: Final = re.compile(
     r"""<(?:img|audio)\b[^<>]*?\ssrc=(?:"([^"]+)"|'([^']+)'|([^\s"'<>]+))|\[sound:([^\[\]<>\n]+)\]"""
 )
-_CONTENT: Final = re.compile(r"-[0-9a-f]{12}\.[A-Za-z0-9]{1,5}")
-"""The end of an asset's name (`render/media.py`), which differs from release to release."""
 _ADDRESS: Final = "the remote picture "
 _SOUND: Final = 4
 """The group of `_NAMED` for sounds in Anki's notation."""
@@ -133,8 +132,9 @@ def _plain(name: str) -> str:
 
 
 def _stem(name: str) -> str:
-    match = _CONTENT.search(name)
-    return name[: match.start()] if match is not None and match.end() == len(name) else name
+    """Return the part of an asset's name that is the same in all releases."""
+    match = CONTENT_NAME.fullmatch(name)
+    return match["stem"] if match is not None else name
 
 
 def _words(lines: Iterable[Line]) -> Iterator[ShownWord]:

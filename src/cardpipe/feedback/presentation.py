@@ -12,6 +12,7 @@ from cardpipe.release.presentation import part_words
 from cardpipe.release.word_diff import NEW, OLD, SAME, Budget
 from cardpipe.report.terminal import clean, safe
 from cardpipe.text.code_host import inert, inert_words
+from cardpipe.text.counting import counted
 from cardpipe.text.escaping import shortened
 
 if TYPE_CHECKING:
@@ -48,25 +49,21 @@ def as_text(feedback: Feedback, changes: Sequence[LearnerChange], *, colour: boo
             "Notes that cannot be compared",
             *(f"  {safe(name)}: {why}" for name, why in feedback.refused_notes),
         ]
-    return "\n".join([*lines, "", f"{counted(changes)}."]) + "\n"
+    return "\n".join([*lines, "", f"{summary(changes)}."]) + "\n"
 
 
 def _head(feedback: Feedback) -> Iterator[str]:
-    yield f"{_number(feedback.notes, 'note')} of this deck, compared with {safe(feedback.against)}."
+    yield f"{counted(feedback.notes, 'note')} of this deck, compared with {safe(feedback.against)}."
     if feedback.others:
-        yield f"{_number(feedback.others, 'note')} of other decks: not read."
+        yield f"{counted(feedback.others, 'note')} of other decks: not read."
 
 
-def _number(count: int, word: str) -> str:
-    return f"{count} {word}{'' if count == 1 else 's'}"
-
-
-def counted(changes: Sequence[LearnerChange]) -> str:
+def summary(changes: Sequence[LearnerChange]) -> str:
     """Return the numbers of changes in one line."""
     words = {Outcome.CHANGE: "can be taken", Outcome.CONFLICT: "in conflict"}
     numbers = [(sum(change.outcome is outcome for change in changes), outcome) for outcome in Outcome]
     found = [f"{number} {words.get(outcome, outcome.value)}" for number, outcome in numbers if number]
-    return f"{_number(len(changes), 'change')}: {', '.join(found)}" if found else "No changes"
+    return f"{counted(len(changes), 'change')}: {', '.join(found)}" if found else "No changes"
 
 
 def change_lines(change: LearnerChange, budget: Budget, *, colour: bool) -> Iterator[str]:
@@ -122,7 +119,7 @@ def as_markdown(feedback: Feedback, changes: Sequence[LearnerChange], name: str)
     """Return the description of a pull request: what changed, by whom, and the conflicts side by side."""
     budget = Budget()
     by = f" from {inert(name[:_LONGEST_NAME])}" if name.strip() else ""
-    lines = [f"Corrections{by}: {counted(changes)}.", "", f"Compared with {inert(feedback.against)}."]
+    lines = [f"Corrections{by}: {summary(changes)}.", "", f"Compared with {inert(feedback.against)}."]
     for outcome, heading in _HEADINGS.items():
         found = [change for change in changes if change.outcome is outcome]
         if found:

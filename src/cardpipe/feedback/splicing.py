@@ -14,7 +14,7 @@ from cardpipe.fix.splice import Splice, spliced
 from cardpipe.importing.card_text import text_entry
 from cardpipe.source.splicing import written
 from cardpipe.source.yaml_reader import read_yaml
-from cardpipe.text.nodes import scalars
+from cardpipe.text.nodes import ListNode, MapNode, scalars
 from cardpipe.text.positions import SourceFile, SourceText
 from cardpipe.text.scalars import character_end
 
@@ -23,6 +23,7 @@ if TYPE_CHECKING:
 
     from cardpipe.model.diagnostics import Finding
     from cardpipe.release.word_diff import Budget
+    from cardpipe.text.nodes import Node
 
 _BLOCK: Final = frozenset({"|", ">"})
 _BREAKS: Final = re.compile("(\n+)")
@@ -43,9 +44,7 @@ def with_text(scalar: SourceText, new: str, budget: Budget) -> str | None:
 def with_new_key(after: SourceText, key: str, text: str, *, is_number: bool) -> str | None:
     """Return the file of a scalar with a new key and text behind it, in the same mapping; None if that is impossible.
 
-    A text of several lines gets a line feed at its end.
-
-    The file is parsed again: everything else must be as before.
+    A text of several lines gets a line feed at its end. The file is parsed again: everything else must be as before.
     """
     file = after.file
     line = file.line(file.position(after.start)[0])
@@ -93,11 +92,18 @@ def with_items(items: Sequence[SourceText], new: Sequence[str], budget: Budget) 
     return made if _has_items(items, made, new) else None
 
 
-def _has_items(items: Sequence[SourceText], made: str, new: Sequence[str]) -> bool:
+def _parsed(file: SourceFile, made: str) -> tuple[Node, Node] | None:
+    """Return a file and what was made of it as nodes; None if that is not valid YAML any more."""
     found: list[Finding] = []
-    before, after = read_yaml(items[0].file, []), read_yaml(SourceFile(items[0].file.path, made), found)
-    if before is None or after is None or found:
+    before, after = read_yaml(file, []), read_yaml(SourceFile(file.path, made), found)
+    return None if before is None or after is None or found else (before, after)
+
+
+def _has_items(items: Sequence[SourceText], made: str, new: Sequence[str]) -> bool:
+    both = _parsed(items[0].file, made)
+    if both is None:
         return False
+    before, after = both
     old, now = list(scalars(before, keys=True)), [one.text for one in scalars(after, keys=True)]
     first = next(number for number, one in enumerate(old) if one.start == items[0].start)
     texts = [one.text for one in old]
@@ -106,10 +112,10 @@ def _has_items(items: Sequence[SourceText], made: str, new: Sequence[str]) -> bo
 
 def _adds(file: SourceFile, made: str, key: str, text: str) -> bool:
     """Return whether a file is the same but for a new key and its text."""
-    found: list[Finding] = []
-    before, after = read_yaml(file, []), read_yaml(SourceFile(file.path, made), found)
-    if before is None or after is None or found:
+    both = _parsed(file, made)
+    if both is None:
         return False
+    before, after = both
     old = [one.text for one in scalars(before, keys=True)]
     now = [one.text for one in scalars(after, keys=True)]
     pairs = zip(old, now, strict=False)
@@ -201,11 +207,10 @@ def _wholes(scalar: SourceText, new: str) -> Iterator[str]:
 
 def _has(scalar: SourceText, text: str, new: str) -> bool:
     """Return whether a file has the new text in the place of a scalar, and is the same otherwise."""
-    found: list[Finding] = []
-    before = read_yaml(scalar.file, [])
-    after = read_yaml(SourceFile(scalar.file.path, text), found)
-    if before is None or after is None or found:
+    both = _parsed(scalar.file, text)
+    if both is None:
         return False
+    before, after = both
     old, now = list(scalars(before, keys=True)), list(scalars(after, keys=True))
     same_shape = len(old) == len(now) and _shape(before) == _shape(after)
     return same_shape and all(
@@ -214,8 +219,6 @@ def _has(scalar: SourceText, text: str, new: str) -> bool:
 
 
 def _shape(node: object) -> object:
-    from cardpipe.text.nodes import ListNode, MapNode
-
     if isinstance(node, MapNode):
         return [(key.text, _shape(value)) for key, value in node.entries]
     return [_shape(item) for item in node.items] if isinstance(node, ListNode) else None

@@ -50,7 +50,7 @@ class ThreeForms(NamedTuple):
     now: str
 
 
-def plain_text(source: str) -> str:
+def field_words(source: str) -> str:
     """Return the words of a field that is no Markdown."""
     return " ".join(html_module.unescape(_TAG.sub("", source)).split())
 

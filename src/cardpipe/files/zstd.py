@@ -9,6 +9,8 @@ from typing import TYPE_CHECKING, Any, Final
 if TYPE_CHECKING:
     from typing import BinaryIO
 
+MAGIC: Final = b"\x28\xb5\x2f\xfd"
+"""The beginning of a frame (RFC 8878, 3.1.1)."""
 _CHUNK: Final = 256 * 1024
 _LARGEST_WINDOW: Final = 27
 """The binary logarithm of the memory that a frame may ask for: 128 MiB, what zstd itself allows without options."""

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import dataclass, field
-from typing import TYPE_CHECKING, Final
+from typing import TYPE_CHECKING
 
 from cardpipe.importing.api import NoteTypeKind
 from cardpipe.importing.card_text import one_line, text_entry
@@ -11,7 +11,7 @@ from cardpipe.importing.existence import MOST_PATTERNS
 from cardpipe.importing.note_styles import safe_rules
 from cardpipe.importing.plan import has_words
 from cardpipe.model.adopted import REVERSE
-from cardpipe.model.anki_identity import note_type_id
+from cardpipe.model.anki_identity import LARGEST_ID, note_type_id
 from cardpipe.model.deck import CardKind
 from cardpipe.model.note_types import BUILT_IN
 from cardpipe.source import bounds
@@ -26,7 +26,6 @@ if TYPE_CHECKING:
     from cardpipe.importing.own_types import OwnType
     from cardpipe.importing.plan import Plan
 
-_LARGEST_ID: Final = 2**63 - 1
 Key = tuple[int, str]
 """The number of the source and the key of the note type."""
 
@@ -90,7 +89,7 @@ def obstacle(note_type: ImportedNoteType) -> str:
     names = [is_name(note_type.name), *map(is_name, (one.name for one in note_type.templates))]
     names += [is_field_name(one.name) for one in note_type.fields]
     found = (
-        (not 0 < (note_type.id or 0) <= _LARGEST_ID, "the source does not contain its id"),
+        (not 0 < (note_type.id or 0) <= LARGEST_ID, "the source does not contain its id"),
         (note_type.kind is NoteTypeKind.OCCLUSION, "image occlusion has no form in cardpipe"),
         (
             len(note_type.fields) > bounds.ADOPTED_FIELDS or len(note_type.templates) > bounds.FACES,
@@ -105,7 +104,7 @@ def obstacle(note_type: ImportedNoteType) -> str:
             any(len(_ids(items)) > len(set(_ids(items))) for items in parts),
             "two of its ids are the same",
         ),
-        (any(abs(one.id or 0) > _LARGEST_ID for items in parts for one in items), "an id in it is too large"),
+        (any(abs(one.id or 0) > LARGEST_ID for items in parts for one in items), "an id in it is too large"),
     )
     return next((why for holds, why in found if holds), "") or next(
         filter(None, (_obstacle_of_template(note_type, one) for one in note_type.templates)), ""

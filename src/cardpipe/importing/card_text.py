@@ -39,20 +39,20 @@ def card_text(
     lines = [f"# yaml-language-server: $schema={schema}"] if schema else []
     for key in KEYS:
         if values.get(key):
-            lines += _entry(key, values[key], "")
+            lines += text_entry(key, values[key], "")
     filled = {key: value for key, value in (fields or {}).items() if value}
     if filled:
         lines.append("fields:")
         for key, value in filled.items():
-            lines += _entry(key, value, "  ") if isinstance(value, str) else _list_entry(key, value, "  ")
+            lines += text_entry(key, value, "  ") if isinstance(value, str) else _list_entry(key, value, "  ")
     if parts is not None:
         lines += _figures(parts.figures)
     if tags:
-        lines += _tags(tags)
+        lines += _list_entry("tags", tags, "")
     if parts is not None:
         lines += _parts(parts)
     if values.get("guid"):
-        lines += _entry("guid", values["guid"], "")
+        lines += text_entry("guid", values["guid"], "")
     return "\n".join(lines) + "\n"
 
 
@@ -65,12 +65,12 @@ def _figures(figures: Sequence[ShippedFigure]) -> Iterator[str]:
         yield f"    file: {one_line(one.file)}"
         if one.front_alt:
             yield "    alt:"
-            yield from _entry("question", one.front_alt, "      ")
-            yield from _entry("answer", one.alt, "      ")
+            yield from text_entry("question", one.front_alt, "      ")
+            yield from text_entry("answer", one.alt, "      ")
         elif one.alt:
-            yield from _entry("alt", one.alt, "    ")
+            yield from text_entry("alt", one.alt, "    ")
         if one.caption:
-            yield from _entry("caption", one.caption, "    ")
+            yield from text_entry("caption", one.caption, "    ")
         if one.width:
             yield f"    width: {one.width}"
 
@@ -84,10 +84,10 @@ def _parts(parts: CardParts) -> Iterator[str]:
     has_addresses = any(address for _, address in parts.references)
     for text, address in parts.references:
         if has_addresses:
-            first, *rest = _entry("text", text, "    ")
+            first, *rest = text_entry("text", text, "    ")
             yield f"  - {first.strip()}"
             yield from rest
-            yield from _entry("url", address, "    ") if address else ()
+            yield from text_entry("url", address, "    ") if address else ()
         else:
             first, *rest = _value(text, "    ", 4)
             yield f"  - {first}"
@@ -111,19 +111,15 @@ def record_line(values: Mapping[str, FieldText], tags: Sequence[str], parts: Car
     return f"  - {{{', '.join(written)}}}\n"
 
 
-def text_entry(key: str, value: str, indent: str) -> list[str]:
-    """Return a text with its key; one of several lines as a block."""
-    return _entry(key, value, indent)
-
-
 def mapping(key: str, values: Mapping[str, str]) -> Iterator[str]:
     """Yield the lines of a mapping of names to texts on one line."""
     yield f"{key}:"
     for name, value in values.items():
-        yield from _entry(name, value, "  ")
+        yield from text_entry(name, value, "  ")
 
 
-def _entry(key: str, value: str, indent: str) -> list[str]:
+def text_entry(key: str, value: str, indent: str) -> list[str]:
+    """Return a text with its key; one of several lines as a block."""
     first, *rest = _value(value, f"{indent}  ", len(indent) + len(key) + 2)
     return [f"{indent}{key}: {first}", *rest]
 
@@ -156,14 +152,6 @@ def in_flow(value: FieldText) -> str:
         written = on_one_line(SourceText.inline(value), flow=True)
         return json.dumps(value, ensure_ascii=False) if written is None else written
     return f"[{', '.join(map(in_flow, value))}]"
-
-
-def _tags(tags: Sequence[str]) -> list[str]:
-    written = [on_one_line(SourceText.inline(tag), flow=True) or json.dumps(tag, ensure_ascii=False) for tag in tags]
-    line = f"tags: [{', '.join(written)}]"
-    if len(line) <= WIDTH:
-        return [line]
-    return ["tags:", *(f"  - {on_one_line(SourceText.inline(tag), flow=False) or json.dumps(tag)}" for tag in tags)]
 
 
 def one_line(value: str, *, flow: bool = False) -> str:

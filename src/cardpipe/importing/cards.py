@@ -9,7 +9,8 @@ from typing import TYPE_CHECKING, Final
 
 from cardpipe.importing.api import FieldForm
 from cardpipe.importing.card_text import card_text
-from cardpipe.importing.elements import fence_of
+from cardpipe.importing.code import fence_of
+from cardpipe.importing.markdown_html import html_of
 from cardpipe.lint.context import LintContext
 from cardpipe.lint.engine import examine, local_checks
 from cardpipe.model.deck import CardKind
@@ -225,7 +226,7 @@ class CardMaker:
 
         if level == "code":
             return Converted(_as_code(one.source), exact=False, remarks=one.converted.remarks)
-        source = self._converter.as_html(one.source) if form is FieldForm.MARKDOWN else one.source
+        source = html_of(one.source) if form is FieldForm.MARKDOWN else one.source
         convert = self._converter.block if level == "block" else self._converter.words
         converted = convert(source, clozes=clozes)
         return replace(converted, remarks=(*one.converted.remarks, *converted.remarks))

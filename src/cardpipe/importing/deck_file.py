@@ -7,9 +7,10 @@ from html import unescape
 from typing import TYPE_CHECKING, Any, Final
 
 from cardpipe.importing.card_text import in_flow, mapping, one_line, text_entry
-from cardpipe.importing.shipped.types import VOICE, front_of, text_of
+from cardpipe.importing.shipped.types import front_of, text_of
 from cardpipe.model.deck import CARD_PLACE
 from cardpipe.source import bounds
+from cardpipe.source.note_type_fields import is_voice
 from cardpipe.source.slugs import is_slug, slug_of
 from cardpipe.text.addresses import is_safe
 from cardpipe.text.escaping import shortened
@@ -89,7 +90,7 @@ def _spoken(facts: Mapping[str, Any]) -> Iterator[str]:
     known = {
         part: voice
         for part in ("question", "answer")
-        if isinstance(voices, dict) and (voice := text_of(voices, part, 10)) and VOICE.fullmatch(voice)
+        if isinstance(voices, dict) and (voice := text_of(voices, part, 10)) and is_voice(voice)
     }
     if known:
         yield from mapping("tts", known)

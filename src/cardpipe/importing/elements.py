@@ -108,12 +108,6 @@ def escaped_signs(text: str, signs: AbstractSet[str]) -> str:
     return _UNDERSCORE.sub(sign, _SPECIAL.sub(sign, text))
 
 
-def fence_of(text: str) -> str:
-    """Return a fence for a block of code that no part of the text ends."""
-    longest = max((len(run) for run in re.findall("`+", text)), default=0)
-    return "`" * max(3, longest + 1)
-
-
 def with_starts_escaped(text: str) -> str:
     """Return lines in which nothing begins a list, a heading or a quotation."""
     return "".join(_AT_START.sub(_start, line) for line in re.split(f"(\n|{BREAK})", text))

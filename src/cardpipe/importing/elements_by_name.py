@@ -9,7 +9,8 @@ from typing import TYPE_CHECKING, Any, Final
 import markdownify
 from bs4 import Tag
 
-from cardpipe.importing.elements import BREAK, escaped, fence_of, table, with_starts_escaped
+from cardpipe.importing.code import fence_of
+from cardpipe.importing.elements import BREAK, escaped, table, with_starts_escaped
 from cardpipe.markup import ruby
 
 if TYPE_CHECKING:

@@ -10,9 +10,10 @@ import re
 from dataclasses import dataclass, field, replace
 from typing import TYPE_CHECKING, Final
 
-from cardpipe.importing.templates import SPECIAL, Node, tree, values_of
+from cardpipe.importing.templates import Node, tree, values_of
 from cardpipe.markup.templates import MarkKind, parse
 from cardpipe.model.note_types import FieldKind
+from cardpipe.text.anki_templates import SPECIAL
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence

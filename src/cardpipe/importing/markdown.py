@@ -10,7 +10,8 @@ from typing import TYPE_CHECKING, Final, Protocol
 from urllib.parse import unquote
 
 from cardpipe.importing.cleaning import clean, dropped, is_too_deep
-from cardpipe.importing.markdown_html import without_html
+from cardpipe.importing.code import code_span, fence_of
+from cardpipe.importing.markdown_html import html_of, without_html
 from cardpipe.importing.masking import TOKEN, ClozeMark, Formula, Masked, Sound, masked
 from cardpipe.importing.shown import Line, shown
 from cardpipe.markup import SegmentKind, scan
@@ -43,8 +44,6 @@ _INVISIBLE: Final = re.compile(
 _KEPT_NBSP: Final = re.compile("(?<=[«‹0-9])\xa0(?=\\S)|(?<=\\S)\xa0(?=[»›:;!?%°€$])")
 _COMMENT: Final = re.compile(r"(?<!\\)%[^\n]*")
 _ENDLESS: Final = re.compile(r"\s+")
-_ITEM: Final = re.compile(r"[ ]{0,3}(?:[-*+]|1[.)]) ")
-_INFO: Final = re.compile(r"(?m)^( {0,3}(?:`{3,}|~{3,})[ \t]*[\w+#-]*)[^`\n]*$")
 _COMMANDS: Final = re.compile(r"\[(?=(?:sound:|/?latex\]|/?\${1,2}\]|/?anki:|\[type:))", re.IGNORECASE)
 
 
@@ -147,7 +146,7 @@ class Converter:
         # cardpipe reads Markdown as GitHub does, so only raw HTML and formulas can make a difference.
         if self._is_sound(made, clozes=clozes):
             return Converted(made, remarks=tuple(f"missing: {name[:100]}" for name in missing))
-        return self.html(self.as_html(text), clozes=clozes)
+        return self.html(html_of(text), clozes=clozes)
 
     def _is_sound(self, text: str, *, clozes: bool) -> bool:
         scanned = scan(text)
@@ -157,32 +156,6 @@ class Converter:
         return not any(
             self._is_refused(formula.tex, formula.kind is SegmentKind.DISPLAY_MATH) for formula in scanned.math()
         )
-
-    def as_html(self, text: str) -> str:
-        """Return the HTML that other programs make of Markdown, with formulas in Anki's notation."""
-        import markdown
-
-        if excess(text) is not None:
-            # Python-Markdown would take minutes; such a text is taken over as it is written.
-            return "<br>".join(html_module.escape(line, quote=False) for line in text.split("\n"))
-        found = scan(text)
-        formulas: list[str] = []
-
-        def put(tex: str, *, display: bool) -> str:
-            tex = html_module.escape(tex)
-            formulas.append(rf"\[{tex}\]" if display else rf"\({tex}\)")
-            return f"\ue01c{len(formulas) - 1}\ue01d"
-
-        masked_text = "".join(
-            put(segment.tex.strip(), display=segment.kind is SegmentKind.DISPLAY_MATH)
-            if segment.is_math
-            else segment.text
-            for segment in found.segments
-        )
-        masked_text = _INFO.sub(r"\1", masked_text)
-        masked_text = _with_gaps(masked_text)
-        made = markdown.markdown(masked_text, extensions=["tables", "fenced_code", "sane_lists"])
-        return re.sub("\ue01c([0-9]+)\ue01d", lambda match: formulas[int(match[1])], made)
 
     def forms(self, source: str, *, clozes: bool = False) -> Forms | None:
         """Return a field as HTML and as Markdown; None if it has too many tags to be compared."""
@@ -331,13 +304,11 @@ class _Field:
             return f"![{_words_of(item.name)}]({name})"
         if self.is_refused(item.tex, item.display):
             self.remarks.append(f"MathJax refuses: {_line(item.tex)[:200]}")
-            return _code(_line(item.tex))
+            return code_span(_line(item.tex))
         return f"$${tex_line(item.tex)}$$" if item.display else f"${tex_line(item.tex)}$"
 
     def block(self) -> str:
         """Return the field as a block of original HTML."""
-        from cardpipe.importing.elements import fence_of
-
         made = self.masked.restored(self._with_names(self.html), self._in_block)
         made = _COMMANDS.sub("[ ", "\n".join(line.rstrip() for line in made.strip().split("\n") if line.strip()))
         fence = fence_of(made)
@@ -397,17 +368,6 @@ def _with_media(text: str, media: Media) -> tuple[str, list[str]]:
     return "".join([*parts, text[position:]]), missing
 
 
-def _with_gaps(text: str) -> str:
-    """Return a Markdown text with an empty line before each list, which Python-Markdown wants."""
-    lines: list[str] = []
-    for line in text.split("\n"):
-        above = lines[-1] if lines else ""
-        if _ITEM.match(line) and above.strip() and not _ITEM.match(above) and not above.startswith((" ", "\t")):
-            lines.append("")
-        lines.append(line)
-    return "\n".join(lines)
-
-
 # The cleaner writes attributes in double quotes, in the order of their source.
 _IMAGE: Final = re.compile(
     r"<img\b(?=[^<>]*?\ssrc=\"(?P<src>[^\"]*)\")(?:(?=[^<>]*?\salt=\"(?P<alt>[^\"]*)\"))?(?:[^<>\"]|\"[^\"]*\")*>"
@@ -440,13 +400,6 @@ def tex_line(tex: str) -> str:
 
 def _line(text: str) -> str:
     return " ".join(text.split())
-
-
-def _code(text: str) -> str:
-    longest = max((len(run) for run in re.findall("`+", text)), default=0)
-    fence = "`" * (longest + 1)
-    inner = f" {text} " if longest else text
-    return f"{fence}{inner}{fence}"
 
 
 def _words_of(name: str) -> str:

@@ -1,4 +1,4 @@
-"""HTML within Markdown of other programs, as Markdown: outside of code, where a tag has an equivalent."""
+"""Markdown of other programs: its HTML as Markdown where a tag has an equivalent, and all of it as HTML."""
 
 from __future__ import annotations
 
@@ -6,7 +6,9 @@ import html
 import re
 from typing import TYPE_CHECKING, Final
 
-from cardpipe.markup import scan
+from cardpipe.importing.code import code_span
+from cardpipe.markup import SegmentKind, scan
+from cardpipe.markup.bounds import excess
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -24,6 +26,8 @@ _PARAGRAPH_END: Final = re.compile(
 _EDGES: Final = re.compile(r"\A(?:\s*<br>)+\s*|\s*(?:<br>\s*)+\Z")
 _KEPT: Final = frozenset({"br", "del", "ins", "kbd", "mark", "q", "s", "samp", "small", "sub", "sup", "u", "var"})
 _ATTRIBUTE: Final = re.compile(r"""\b(src|alt|href)\s*=\s*(?:"([^"]*)"|'([^']*)'|([^\s"'<>]+))""", re.IGNORECASE)
+_ITEM: Final = re.compile(r"[ ]{0,3}(?:[-*+]|1[.)]) ")
+_INFO: Final = re.compile(r"(?m)^( {0,3}(?:`{3,}|~{3,})[ \t]*[\w+#-]*)[^`\n]*$")
 
 
 def without_html(text: str) -> str:
@@ -88,10 +92,7 @@ def _marks(text: str, tags: Sequence[HtmlTag]) -> dict[int, tuple[str, int]]:
 
 def _code(inner: str) -> str:
     """Return the content of an element as a code span."""
-    plain = " ".join(html.unescape(re.sub(r"<[^<>]*>", "", inner)).split())
-    longest = max((len(run) for run in re.findall("`+", plain)), default=0)
-    fence = "`" * (longest + 1)
-    return f"{fence} {plain} {fence}" if longest else f"{fence}{plain}{fence}"
+    return code_span(" ".join(html.unescape(re.sub(r"<[^<>]*>", "", inner)).split()))
 
 
 def _written(tag: HtmlTag, links: list[str]) -> str:
@@ -131,3 +132,39 @@ def _link(links: list[str], address: str, *, closes: bool) -> str:
     if not address.startswith(("http://", "https://", "mailto:")):
         return ""
     return f"]({address.replace(' ', '%20')})" if closes else "["
+
+
+def html_of(text: str) -> str:
+    """Return the HTML that other programs make of Markdown, with formulas in Anki's notation."""
+    import markdown
+
+    if excess(text) is not None:
+        # Python-Markdown would take minutes; such a text is taken over as it is written.
+        return "<br>".join(html.escape(line, quote=False) for line in text.split("\n"))
+    found = scan(text)
+    formulas: list[str] = []
+
+    def put(tex: str, *, display: bool) -> str:
+        tex = html.escape(tex)
+        formulas.append(rf"\[{tex}\]" if display else rf"\({tex}\)")
+        return f"\ue01c{len(formulas) - 1}\ue01d"
+
+    masked_text = "".join(
+        put(segment.tex.strip(), display=segment.kind is SegmentKind.DISPLAY_MATH) if segment.is_math else segment.text
+        for segment in found.segments
+    )
+    masked_text = _INFO.sub(r"\1", masked_text)
+    masked_text = _with_gaps(masked_text)
+    made = markdown.markdown(masked_text, extensions=["tables", "fenced_code", "sane_lists"])
+    return re.sub("\ue01c([0-9]+)\ue01d", lambda match: formulas[int(match[1])], made)
+
+
+def _with_gaps(text: str) -> str:
+    """Return a Markdown text with an empty line before each list, which Python-Markdown wants."""
+    lines: list[str] = []
+    for line in text.split("\n"):
+        above = lines[-1] if lines else ""
+        if _ITEM.match(line) and above.strip() and not _ITEM.match(above) and not above.startswith((" ", "\t")):
+            lines.append("")
+        lines.append(line)
+    return "\n".join(lines)

@@ -17,6 +17,7 @@ from cardpipe.importing.api import Remark
 from cardpipe.importing.names import MediaNames, true_suffix
 from cardpipe.importing.survey import PASTED
 from cardpipe.model.deck import media_key
+from cardpipe.render.media import CONTENT_NAME
 from cardpipe.source.tree import LARGEST_MEDIA
 
 if TYPE_CHECKING:
@@ -36,12 +37,9 @@ _DATA: Final = re.compile(
 )
 
 
-_NAMED_BY_CONTENT: Final = re.compile(r"(?P<stem>.+)-(?P<digest>[0-9a-f]{12})(?P<suffix>\.[A-Za-z0-9]+)")
-
-
 def _without_digest(name: str, data: bytes) -> str:
     """Return the name of a file without the digest of its content, which cardpipe's packages add."""
-    match = _NAMED_BY_CONTENT.fullmatch(name)
+    match = CONTENT_NAME.fullmatch(name)
     if match is None or not hashlib.sha256(data).hexdigest().startswith(match["digest"]):
         return name
     return match["stem"] + match["suffix"]

@@ -7,6 +7,7 @@ import re
 import unicodedata
 from typing import TYPE_CHECKING, Final
 
+from cardpipe.assets.file_names import is_portable, is_reserved
 from cardpipe.assets.pictures import MEDIA_TYPES
 from cardpipe.assets.sounds import SOUND_TYPES, sound_type
 from cardpipe.model.deck import media_key
@@ -24,7 +25,6 @@ _NOT_IN_TAG: Final = re.compile(
 _NOT_FIRST: Final = "_.+/#&-"
 """What neither a tag nor a level begins with."""
 _CONTROL: Final = re.compile(r"[\x00-\x1f\x7f-\x9f\u2028\u2029\u200b\u202a-\u202e\u2066-\u2069\ufeff\ud800-\udfff]+")
-_RESERVED: Final = re.compile(r"(?i)con|prn|aux|nul|com[0-9]|lpt[0-9]")
 _LONGEST_STEM: Final = 60
 _SIGNATURES: Final = (
     (b"\x89PNG\r\n\x1a\n", ".png"),
@@ -123,21 +123,17 @@ class MediaNames:
         if not dot or f".{end.lower()}" != suffix:
             stem = plain if not dot else stem
             end = suffix[1:]
-        stem = "".join(letter if _is_for_names(letter) else "-" for letter in stem)
+        stem = "".join(letter if is_portable(letter) else "-" for letter in stem)
         stem = re.sub(r"-{2,}", "-", stem).lstrip("-._") or "media"
         if not stem[0].isalnum():
             stem = f"m{stem}"
         if len(stem) > _LONGEST_STEM or len(stem.encode()) > 2 * _LONGEST_STEM:
             digest = hashlib.sha256(name.encode("utf-8", "surrogatepass")).hexdigest()[:8]
             stem = f"{stem[: _LONGEST_STEM // 2]}-{digest}"
-        if _RESERVED.fullmatch(stem.partition(".")[0]):
+        if is_reserved(stem):
             stem = f"m-{stem}"
         number = 1
         while (new := f"{stem}{'' if number == 1 else f'-{number}'}.{end}").casefold() in self._taken:
             number += 1
         self._taken.add(new.casefold())
         return new
-
-
-def _is_for_names(letter: str) -> bool:
-    return letter in "-._" or unicodedata.category(letter)[0] in "LMN"

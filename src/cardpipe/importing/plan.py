@@ -12,7 +12,6 @@ from typing import TYPE_CHECKING, Final
 
 from cardpipe.importing.api import NoteTypeKind
 from cardpipe.importing.templates import (
-    SPECIAL,
     conditions,
     filled,
     is_blank,
@@ -24,6 +23,7 @@ from cardpipe.importing.templates import (
     values_of,
 )
 from cardpipe.model.deck import CardKind
+from cardpipe.text.anki_templates import SPECIAL
 
 if TYPE_CHECKING:
     from collections.abc import Iterator

@@ -1,19 +1,13 @@
-"""The project of imported decks, written into a folder that is complete or absent: `deck.yaml`, cards, media."""
+"""The project of imported decks: `deck.yaml`, cards, media."""
 
 from __future__ import annotations
 
-import contextlib
-import os
 import re
-import shutil
-import tempfile
 from collections import Counter
 from dataclasses import dataclass, field, replace
-from pathlib import Path
 from typing import TYPE_CHECKING, Final
 
 from cardpipe.cache.store import Cache
-from cardpipe.errors import ProjectError
 from cardpipe.importing.adoption import write_adopted
 from cardpipe.importing.api import UsageError
 from cardpipe.importing.cards import CardMaker
@@ -33,8 +27,10 @@ from cardpipe.model.deck import Media
 from cardpipe.source.load import load_settings
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Iterator, Mapping, Sequence
+    from collections.abc import Callable, Mapping, Sequence
+    from pathlib import Path
 
+    from cardpipe.importing.adoption import Key
     from cardpipe.importing.api import ImportedDeck, ImportedNote
     from cardpipe.importing.card_text import FieldText
     from cardpipe.importing.cards import ConvertedCard
@@ -46,11 +42,6 @@ if TYPE_CHECKING:
 
     Progress = Callable[[str, int, int], None]
 
-REPORT: Final = "import-report.md"
-_STAGING: Final = ".cardpipe-import-"
-_OWNER: Final = "process"
-"""The file with the number of the process that writes into a staging folder."""
-_OURS: Final = ("source", REPORT)
 _KEPT_ENTRIES: Final = 2_000
 """The number of fields that the report shows in both forms; all others are counted."""
 
@@ -87,7 +78,7 @@ class Outcome:
     """What was left out or dropped, by place and message."""
     former: dict[str, FormerNote] = field(default_factory=dict)
     """The notes of note types that are kept, by the IDs of their cards."""
-    with_guid: Counter[tuple[int, str]] = field(default_factory=Counter)
+    with_guid: Counter[Key] = field(default_factory=Counter)
     """Notes whose GUIDs are kept, by note type."""
     continuity: Continuity | None = None
     """How these go on; None if no note type is kept."""
@@ -106,100 +97,6 @@ class Settings:
 
     It is given the note types of the deck, and whether any note type is kept.
     """
-
-
-@contextlib.contextmanager
-def staged(target: Path, *, keeps: bool = True) -> Iterator[Path]:
-    """A folder beside the target, which becomes the target if the block ends without an error.
-
-    Without `keeps`, it is elsewhere and removed afterwards.
-
-    Raises ProjectError if the target has a deck already, or cannot be written.
-    """
-    refuse_taken(target)
-    if not keeps:
-        with tempfile.TemporaryDirectory(prefix="cardpipe-import-", ignore_cleanup_errors=True) as name:
-            yield Path(name)
-        return
-    parent = target.parent
-    try:
-        created = _make_parents(parent)
-        _remove_leftovers(parent)
-        with tempfile.TemporaryDirectory(prefix=_STAGING, dir=parent, ignore_cleanup_errors=True) as name:
-            try:
-                (Path(name) / _OWNER).write_text(str(os.getpid()), encoding="ascii")
-                folder = Path(name) / "deck"
-                folder.mkdir()
-                yield folder
-                _place(folder, target)
-            except BaseException:
-                for made in created:
-                    with contextlib.suppress(OSError):
-                        shutil.rmtree(name, ignore_errors=True)
-                        made.rmdir()
-                raise
-    except OSError as error:
-        raise ProjectError(
-            f"The project could not be written to {target}: {error.strerror or error}.", hint="Nothing was written."
-        ) from error
-
-
-def _remove_leftovers(parent: Path) -> None:
-    """Remove what an import has left that was killed; that of a running one stays."""
-    for leftover in parent.glob(f"{_STAGING}*"):
-        try:
-            owner = int((leftover / _OWNER).read_text(encoding="ascii"))
-        except (OSError, ValueError):
-            continue
-        if not leftover.is_symlink() and not _runs(owner):
-            shutil.rmtree(leftover, ignore_errors=True)
-
-
-def _runs(process: int) -> bool:
-    if os.name == "nt":  # there, `os.kill` would end it
-        return True
-    try:
-        os.kill(process, 0)
-    except ProcessLookupError:
-        return False
-    except (OSError, OverflowError):
-        return True
-    return True
-
-
-def refuse_taken(target: Path) -> None:
-    """Raise ProjectError if a folder has a deck, or something with a name that an import writes."""
-    if os.path.lexists(target) and not target.is_dir():
-        raise ProjectError(f"{target} is not a folder.", hint="Choose another one with --into.")
-    for name in _OURS:
-        if os.path.lexists(target / name):
-            what = "a source/ folder" if name == "source" else name
-            raise ProjectError(f"{target} already has {what}.", hint="Choose another folder with --into.")
-
-
-def _make_parents(folder: Path) -> list[Path]:
-    missing = [one for one in (folder, *folder.parents) if not one.exists()]
-    folder.mkdir(parents=True, exist_ok=True)
-    return missing
-
-
-def _place(folder: Path, target: Path) -> None:
-    from cardpipe.parallel.interruption import deferred
-
-    with deferred():
-        if not target.exists():
-            folder.replace(target)
-            return
-        refuse_taken(target)
-        placed: list[Path] = []
-        try:
-            for name in sorted(path.name for path in folder.iterdir()):
-                (folder / name).replace(target / name)
-                placed.append(target / name)
-        except OSError:
-            for path in placed:
-                path.replace(folder / path.name)
-            raise
 
 
 def import_decks(decks: Sequence[ImportedDeck], folder: Path, chosen: Settings, report: Progress) -> Outcome:
@@ -247,7 +144,7 @@ def import_decks(decks: Sequence[ImportedDeck], folder: Path, chosen: Settings, 
     return outcome
 
 
-def _kept_types(found: Survey) -> dict[tuple[int, str], KeptType]:
+def _kept_types(found: Survey) -> dict[Key, KeptType]:
     """Return the note types that learners have and keep: adopted ones, and those of a deck of cardpipe with its uid."""
     kept = {key: KeptType(one.key, one.source.modified or 1) for key, one in found.adopted.items()}
     if found.deck.uid:
@@ -259,7 +156,7 @@ def _kept_types(found: Survey) -> dict[tuple[int, str], KeptType]:
     return kept
 
 
-def _is_kept(found: Survey, key: tuple[int, str]) -> bool:
+def _is_kept(found: Survey, key: Key) -> bool:
     shipped = found.shipped.get(key)
     is_ours = found.deck.uid and shipped is not None and (shipped.kind is not None or found.own[key].is_declared)
     return bool(is_ours) or key in found.adopted

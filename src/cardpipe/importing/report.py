@@ -5,8 +5,8 @@ from __future__ import annotations
 from collections import defaultdict
 from typing import TYPE_CHECKING, Final
 
-from cardpipe.importing.elements import fence_of
-from cardpipe.importing.progress_report import of_all, progress_of
+from cardpipe.importing.code import fence_of
+from cardpipe.importing.instructions import general_instructions, instructions_of
 from cardpipe.importing.templates import runs_code
 from cardpipe.text.escaping import shortened
 
@@ -74,7 +74,7 @@ def _note_types(outcome: Outcome) -> Iterator[str]:
         yield f"- **{_plain(name)}**: {notes} notes, {how}."
         for remark in remarks:
             yield f"  - {remark}"
-    for sentence in of_all(outcome):
+    for sentence in general_instructions(outcome):
         yield f"- {_plain(sentence)}"
     yield ""
 
@@ -102,7 +102,7 @@ def _types(outcome: Outcome) -> dict[tuple[int, str], tuple[str, int, str, list[
             for template in kind.templates
             if runs_code(template.front) or runs_code(template.back)
         ]
-        remarks = [*map(_plain, progress_of(outcome, key)), *remarks]
+        remarks = [*map(_plain, instructions_of(outcome, key)), *remarks]
         if own is not None:
             remarks += map(_plain, own.remarks[:_MOST_REMARKS])
         made[key] = (kind.name, outcome.survey.notes_of_type[key], how, remarks)

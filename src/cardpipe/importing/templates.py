@@ -10,15 +10,14 @@ import re
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Final
 
+from cardpipe.text.anki_templates import COMMENT, SPECIAL
+
 if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator, Mapping
 
 _MARK: Final = re.compile(r"\{\{(?P<sign>[#^/]?)(?P<name>[^{}]{1,500})\}\}")
-_COMMENT: Final = re.compile(r"<!--.*?(?:-->|\Z)", re.DOTALL)
 _NOT_SHOWN: Final = re.compile(r"<(script|style)\b.*?(?:</\1\s*>|\Z)", re.DOTALL | re.IGNORECASE)
 _TAG: Final = re.compile(r"<[^<>]*>")
-SPECIAL: Final = frozenset({"FrontSide", "Tags", "Type", "Deck", "Subdeck", "Card", "CardFlag", "CardID"})
-"""What a template shows that is not a field."""
 _FURIGANA: Final = re.compile(r" ?([^ >]+?)\[(?!sound:)(.+?)\]")
 
 
@@ -34,7 +33,7 @@ class Part:
 
 def parts(template: str) -> Iterator[Part]:
     """Yield the parts of a template in order, without comments, scripts and style sheets."""
-    template = _NOT_SHOWN.sub("", _COMMENT.sub("", template))
+    template = _NOT_SHOWN.sub("", COMMENT.sub("", template))
     position = 0
     for match in _MARK.finditer(template):
         if match.start() > position:

@@ -138,6 +138,6 @@ def adopted_type(adopted: Mapping[str, AdoptedType], kind: str, released: str | 
     return next((one for one in adopted.values() if one.kind.text == kind), None)
 
 
-def parts_of(note_type: NoteType | None) -> tuple[str, ...]:
+def possible_parts(note_type: NoteType | None) -> tuple[str, ...]:
     """Return what a field can hold: of a built-in kind, or of a note type of the deck."""
     return BUILT_IN_PARTS if note_type is None else (*note_type.keys, *NOTE_PARTS)

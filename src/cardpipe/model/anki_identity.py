@@ -10,7 +10,7 @@ import base64
 import hashlib
 import re
 from dataclasses import dataclass, field
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Final
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
@@ -28,6 +28,8 @@ LONGEST_GUID = 255
 GUID = re.compile(rf"(?=.{{1,{LONGEST_GUID}}}\Z)(?!.*[\ud800-\udfff]){GUID_FORM}")
 """The same for texts that are not from YAML, which can have half characters."""
 
+LARGEST_ID: Final = 2**63 - 1
+"""The largest id that SQLite can hold."""
 _EARLIEST_ID = 1_000_000_000_000
 _LATEST_ID = 1_700_000_000_000
 """Anki's ids are creation times in epoch milliseconds; its integrity check replaces ids in the future."""

@@ -11,14 +11,9 @@ from cardpipe.markup.templates import parse
 from cardpipe.model.deck import CardKind
 
 if TYPE_CHECKING:
-    from collections.abc import Mapping
-
     from cardpipe.markup.templates import TemplateNode
     from cardpipe.model.deck import Card
     from cardpipe.text.positions import SourceText
-
-    NoteTypes = Mapping[str, "NoteType"]
-    """The note types of a deck by key."""
 
 
 class FieldKind(enum.Enum):

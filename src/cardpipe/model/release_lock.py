@@ -12,7 +12,7 @@ from dataclasses import dataclass, field
 from functools import cached_property
 from typing import TYPE_CHECKING, Any, Final, NoReturn
 
-from cardpipe.model.anki_identity import GUID
+from cardpipe.model.anki_identity import GUID, LARGEST_ID
 from cardpipe.model.card_ids import ANY_ID, ANY_PREFIX
 
 if TYPE_CHECKING:
@@ -33,7 +33,6 @@ _LINE: Final = re.compile(r"[^\x00-\x1f\x7f-\x9f\u2028\u2029\ud800-\udfff]{0,200
 _TAG: Final = re.compile(r"[^\s\x00-\x1f\x7f-\x9f\ud800-\udfff]{1,250}")
 _LATEST: Final = 253_402_300_799
 """The last second of the year 9999, the largest valid time."""
-_LARGEST_ID: Final = 2**63 - 1
 
 
 class LockError(ValueError):
@@ -309,7 +308,7 @@ def _card(card_id: str, content: Any, latest: int) -> ReleasedCard:
             for key, value in _entries(card["parts"], card_id)
         },
         mark=_text(card.get("mark", "0"), card_id, _VERSION) if "mark" in card else "",
-        clozes=tuple(_number(number, card_id, _LARGEST_ID) for number in _list(card.get("clozes", []), card_id)),
+        clozes=tuple(_number(number, card_id, LARGEST_ID) for number in _list(card.get("clozes", []), card_id)),
         retired="retired" in card,
     )
 
@@ -317,7 +316,7 @@ def _card(card_id: str, content: Any, latest: int) -> ReleasedCard:
 def _note_type(kind: str, content: Any, latest: int) -> ReleasedNoteType:
     note_type = _mapping(content, kind, ("digest", "fields", "id", "mod", "name", "templates"))
     return ReleasedNoteType(
-        id=_number(note_type["id"], kind, _LARGEST_ID),
+        id=_number(note_type["id"], kind, LARGEST_ID),
         name=_text(note_type["name"], kind, _LINE),
         mod=_number(note_type["mod"], kind, latest),
         digest=_text(note_type["digest"], kind, _DIGEST),
@@ -370,7 +369,7 @@ def _number(content: Any, where: str, largest: int) -> int:
 
 def _item_id(content: Any, where: str) -> int:
     # Anki's own ids of fields and templates are random and can be negative.
-    if not isinstance(content, int) or isinstance(content, bool) or abs(content) > _LARGEST_ID:
+    if not isinstance(content, int) or isinstance(content, bool) or abs(content) > LARGEST_ID:
         _wrong(where)
     return content
 

@@ -6,7 +6,7 @@ import hashlib
 import re
 from dataclasses import dataclass
 from pathlib import PurePosixPath
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Final
 
 from cardpipe.assets.inspection import inspected
 from cardpipe.assets.pictures import MEDIA_TYPES, NO_SIZE, picture_size
@@ -17,6 +17,10 @@ from cardpipe.writers.api import Asset
 if TYPE_CHECKING:
     from cardpipe.cache.store import Cache
     from cardpipe.model.deck import DeckSettings, Media
+
+
+CONTENT_NAME: Final = re.compile(r"(?P<stem>.+)-(?P<digest>[0-9a-f]{12})(?P<suffix>\.[A-Za-z0-9]{1,5})")
+"""A name that `asset_name` made."""
 
 
 @dataclass(frozen=True, slots=True)

@@ -10,6 +10,7 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING, Final
 
 from cardpipe.text.code_host import code, inert, inert_html, inert_words
+from cardpipe.text.counting import counted
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Sequence
@@ -82,7 +83,7 @@ def _release(data: ReviewData) -> str:
     if release is None:
         return "impossible, because the deck has errors."
     if not release.last:
-        return f"the first one, with {_counted(release.new, 'note')}."
+        return f"the first one, with {counted(release.new, 'note')}."
     numbers = [
         (release.new, "new"),
         (release.updated, "updated (progress is kept)"),
@@ -92,10 +93,6 @@ def _release(data: ReviewData) -> str:
     ]
     told = ", ".join(f"{count} {words}" for count, words in numbers if count)
     return f"since {inert(release.last[:60])}, learners get {told or 'nothing new'}."
-
-
-def _counted(count: int, word: str) -> str:
-    return f"{count} {word}{'' if count == 1 else 's'}"
 
 
 def _findings(data: ReviewData) -> Iterator[str]:
@@ -111,7 +108,7 @@ def _findings(data: ReviewData) -> Iterator[str]:
         lines.append(f"<li>{hidden} more</li>")
     listed = f"<ul>{''.join(lines)}</ul>"
     if len(lines) > _MOST_OPEN_FINDINGS:
-        listed = f"<details><summary>{_counted(data.findings_count, 'finding')}</summary>{listed}</details>"
+        listed = f"<details><summary>{counted(data.findings_count, 'finding')}</summary>{listed}</details>"
     yield f"#### Findings\n\n{listed}"
 
 

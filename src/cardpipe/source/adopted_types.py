@@ -5,8 +5,8 @@ from __future__ import annotations
 import re
 from typing import TYPE_CHECKING, Any, Final
 
-from cardpipe.model.adopted import AdoptedField, AdoptedTemplate, AdoptedType, parts_of
-from cardpipe.model.anki_identity import note_type_id
+from cardpipe.model.adopted import AdoptedField, AdoptedTemplate, AdoptedType, possible_parts
+from cardpipe.model.anki_identity import LARGEST_ID, note_type_id
 from cardpipe.model.diagnostics import Finding
 from cardpipe.model.note_types import BUILT_IN
 from cardpipe.source import bounds
@@ -30,8 +30,7 @@ if TYPE_CHECKING:
 ADOPTED_FOLDER: Final = "source/anki"
 ADOPTED_FILE: Final = re.compile(rf"{ADOPTED_FOLDER}/([a-z][a-z0-9-]{{0,{bounds.KEY - 1}}})\.yaml")
 
-_LARGEST: Final = 2**63 - 1
-_ID: Final = Integer(min=-_LARGEST, max=_LARGEST)
+_ID: Final = Integer(min=-LARGEST_ID, max=LARGEST_ID)
 # Anki inserts names of note types and templates into its pages, and reads names of fields in templates. An arrow, as in
 # “EN -> DE” or “EN <-> DE”, begins no element.
 _NAME: Final = Text(
@@ -81,7 +80,7 @@ ADOPTED_FIELDS: Final = (
         required=True,
         example="basic",
     ),
-    Field("id", Integer(min=1, max=_LARGEST), "The id of the note type.", required=True, example=1342697561419),
+    Field("id", Integer(min=1, max=LARGEST_ID), "The id of the note type.", required=True, example=1342697561419),
     Field("name", _NAME, "Its name in Anki.", required=True, example="Basic"),
     Field(
         "fields",
@@ -195,7 +194,7 @@ def _contradictions(
     yield from _taken(one, uid, known, others)
     if one.is_cloze and len(one.templates) > 1:
         yield Finding("SCH004", one.templates[1].name.span(), "A note type of clozes has one template.")
-    parts = parts_of(note_types.get(one.kind.text))
+    parts = possible_parts(note_types.get(one.kind.text))
     held: set[str] = set()
     for field in one.fields:
         if field.holds is None:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from typing import TYPE_CHECKING, Any, Final
 
 from cardpipe.model.note_types import BUILT_IN, CARD_KEYS, Face, FieldKind, NoteField, NoteType, Show
@@ -125,6 +126,16 @@ NOTE_TYPE_FIELDS: Final = (
 
 
 NOTE_TYPES: Final = MapOf(Record(NOTE_TYPE_FIELDS), key=_TYPE_KEY, max=bounds.NOTE_TYPES)
+
+
+def is_label(name: str) -> bool:
+    """Return whether a name can be shown to people."""
+    return len(name) <= (LABEL.max_length or 0) and re.fullmatch(LABEL.pattern or "", name) is not None
+
+
+def is_voice(name: str) -> bool:
+    """Return whether it names a voice."""
+    return re.fullmatch(VOICE.pattern or "", name) is not None
 
 
 def note_types_of(pairs: Iterable[tuple[SourceText, dict[str, Any]]]) -> Iterator[NoteType]:

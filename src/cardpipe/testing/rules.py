@@ -22,7 +22,6 @@ _NAME: Final = re.compile(r"[a-z0-9]+(-[a-z0-9]+)*")
 _BLOCK: Final = re.compile(r"^```yaml\n(.*?)^```$", re.DOTALL | re.MULTILINE)
 _EXAMPLE: Final = "## Example"
 _INSTEAD: Final = "## Use instead"
-_REPORTED: Final = frozenset({Scope.READER, Scope.RENDERER, Scope.ENGINE})
 _ODD_TEXTS: Final = (
     '""',
     '" "',

@@ -18,7 +18,7 @@ from cardpipe.text.style_sheets import faults
 if TYPE_CHECKING:
     from collections.abc import Collection, Iterator
 
-_COMMENT: Final = re.compile(r"<!--.*?(?:-->|\Z)", re.DOTALL)
+COMMENT: Final = re.compile(r"<!--.*?(?:-->|\Z)", re.DOTALL)
 _MARK: Final = re.compile(r"\{\{[^{}<>\"\x00-\x1f]{1,500}\}\}")
 """A field or a condition; without signs that could end an attribute or begin an element."""
 _MARK_PARTS: Final = re.compile(r"\{\{(?P<sign>[#^/]?)(?P<name>[^{}<>\"\x00-\x1f]{1,500})\}\}")
@@ -165,7 +165,7 @@ def mark_fault(template: str, names: Collection[str]) -> tuple[int, int, str] | 
 
     `names` are those of the fields. Anki reads a `{{` without an end as text.
     """
-    bare = _COMMENT.sub(lambda match: " " * len(match[0]), template)
+    bare = COMMENT.sub(lambda match: " " * len(match[0]), template)
     conditions: list[tuple[int, int, str]] = []
     position = 0
     while (start := bare.find("{{", position)) >= 0 and (end := bare.find("}}", start)) >= 0:
@@ -190,7 +190,7 @@ def mark_fault(template: str, names: Collection[str]) -> tuple[int, int, str] | 
 
 def asks(front: str, names: Collection[str], *, is_cloze: bool) -> bool:
     """Return whether a front shows a field, or with clozes one of which Anki hides the deletions."""
-    found = (match for match in _MARK_PARTS.finditer(_COMMENT.sub("", front)) if not match["sign"])
+    found = (match for match in _MARK_PARTS.finditer(COMMENT.sub("", front)) if not match["sign"])
     for match in found:
         *filters, name = (part.strip() for part in match["name"].split(":"))
         if name in names and ("cloze" in filters) is is_cloze:
@@ -199,7 +199,7 @@ def asks(front: str, names: Collection[str], *, is_cloze: bool) -> bool:
 
 
 def _marks(template: str) -> Iterator[tuple[str, str]]:
-    for match in _MARK_PARTS.finditer(_COMMENT.sub("", template)):
+    for match in _MARK_PARTS.finditer(COMMENT.sub("", template)):
         yield match["sign"], match["name"].rpartition(":")[2].strip() if not match["sign"] else match["name"].strip()
 
 
@@ -215,8 +215,8 @@ def safe_template(template: str) -> str:
             marks.append(match[0])
         return _TAGS_PLACE if match[0] == _TAGS_MARK else f"<!--mark-{len(marks) - 1}-->"
 
-    clean: str = _cleaner().clean(_MARK.sub(hidden, _COMMENT.sub("", template)))
-    clean = _COMMENT.sub(lambda match: match[0] if _PLACE.fullmatch(match[0]) else "", clean)
+    clean: str = _cleaner().clean(_MARK.sub(hidden, COMMENT.sub("", template)))
+    clean = COMMENT.sub(lambda match: match[0] if _PLACE.fullmatch(match[0]) else "", clean)
     # Commands and formulas of Anki could have a field in between, which can be empty.
     clean = inert(_BEFORE_MARK.sub("", clean).replace("[", "&#91;"))
     return _PLACE.sub(lambda match: marks[int(match[1])] if int(match[1]) < len(marks) else "", clean)
@@ -229,7 +229,7 @@ def safe_style(css: str) -> str:
 
 def template_faults(template: str) -> Iterator[tuple[int, int, str]]:
     """Yield what `safe_template` would remove from a side: start and end offsets, and what it is."""
-    bare = _COMMENT.sub(lambda match: " " * len(match[0]), template)
+    bare = COMMENT.sub(lambda match: " " * len(match[0]), template)
     is_clean = True
     for match in _ELEMENT.finditer(bare):
         tag = match["tag"].lower()

@@ -14,7 +14,8 @@ from typing import TYPE_CHECKING, Any, Final
 
 from cardpipe.errors import CardpipeError, UsageError
 from cardpipe.verify.anki_collection import require_anki
-from cardpipe.verify.package_check import LARGEST_COLLECTION, refusal
+from cardpipe.verify.package_check import refusal
+from cardpipe.writers.anki.container import LARGEST_COLLECTION
 
 if TYPE_CHECKING:
     from collections.abc import Callable

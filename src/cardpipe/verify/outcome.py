@@ -17,10 +17,16 @@ if TYPE_CHECKING:
     from cardpipe.verify.learner import LearnerActions
 
 _MEDIA: Final = re.compile(r"""(?<=src=")[^"<>]*|(?<=src=')[^'<>]*|(?<=\[sound:)[^\]\[]*""")
-_PICTURE: Final = re.compile(r"<img\b[^<>]*>", re.IGNORECASE)
-_SOUND: Final = re.compile(r"""(?:<span class="sound"[^<>]*>)?\[sound:[^\[\]<>]*\]""")
-_DELIMITER: Final = re.compile(r"\\[()\[\]]|\[/?\${1,2}\]|\[/?latex\]|\${2}", re.IGNORECASE)
-"""The beginnings and ends of formulas in MathJax, LaTeX and text."""
+_UNREAD: Final = re.compile(
+    r"<(style|script)\b.*?(?:</\1\b[^<>]*>|\Z)|<img\b[^<>]*>|</?(?:a|anki-mathjax)\b[^<>]*>"
+    r"|<span class=\"sound\"[^<>]*>|<su[bp]>(?:\s|&nbsp;|<br\s?/?>)*</su[bp]>",
+    re.IGNORECASE | re.DOTALL,
+)
+"""What shows no words: styles, scripts, pictures, empty superscripts; elements around words, sounds and formulas."""
+_DELIMITERS: Final = re.compile(r"\[/?(?:\$\$?|latex)\]|\\[()\[\]]|[$|]", re.IGNORECASE)
+"""Of formulas in each notation of Anki and in the dollars of `plain_text`, and of cells of tables."""
+_EMPTY: Final = "–"
+"""What an imported card has in place of an empty text."""
 _OF_LEARNERS: Final = frozenset({"leech", "marked"})
 """Tags that Anki gives to a learner's notes; an import leaves them out."""
 _SHORTEST: Final = 4
@@ -276,12 +282,9 @@ def shows_same(note: CollectionNote, other: CollectionNote) -> bool:
 
 
 def _words(note: CollectionNote) -> list[str]:
-    return [_compact(text) for text in note.values]
-
-
-def _compact(source: str) -> str:
-    text = plain_text(_SOUND.sub(" [sound] ", _PICTURE.sub("", _DELIMITER.sub("$", source))))
-    return "".join(_DELIMITER.sub("$", text).replace("|", "").split())
+    texts = (plain_text(_UNREAD.sub("", _MEDIA.sub("", text))) for text in note.values)
+    words = ("".join(_DELIMITERS.sub("", text).split()) for text in texts)
+    return ["" if text == _EMPTY else text for text in words]
 
 
 def _folded(tags: tuple[str, ...]) -> set[str]:

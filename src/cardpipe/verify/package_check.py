@@ -14,20 +14,16 @@ from typing import TYPE_CHECKING, BinaryIO, Final, cast
 from cardpipe.errors import UsageError
 from cardpipe.files.archives import TooManyFilesError, opened_archive
 from cardpipe.files.reading import open_named
-from cardpipe.files.zstd import ZstdReader
-from cardpipe.writers.anki.container import MOST_FILES
+from cardpipe.files.zstd import MAGIC, ZstdReader
+from cardpipe.writers.anki.container import COLLECTIONS, LARGEST_COLLECTION, MOST_FILES
 
 if TYPE_CHECKING:
     from pathlib import Path
 
-LARGEST_COLLECTION: Final = 1024**3
-"""Maximum bytes of an unpacked collection; one with 200,000 notes has about 300 MB."""
 LARGEST_LIST: Final = 32 * 1024 * 1024
 """Maximum bytes of the list of media, and of any other entry that Anki reads into memory."""
 LARGEST_MEDIA: Final = 4 * 1024**3
 """Maximum bytes of all media."""
-_COLLECTIONS: Final = frozenset({"collection.anki21b", "collection.anki21", "collection.anki2"})
-_ZSTD: Final = b"\x28\xb5\x2f\xfd"
 _CHUNK: Final = 1024 * 1024
 
 
@@ -58,12 +54,12 @@ def check_package(path: Path) -> None:
 
 def _check_sizes(path: Path, package: zipfile.ZipFile) -> None:
     entries = package.infolist()
-    if not {entry.filename for entry in entries} & _COLLECTIONS:
+    if not {entry.filename for entry in entries}.intersection(COLLECTIONS):
         raise refusal(path, "it has no collection")
     left = LARGEST_MEDIA
     for entry in entries:
         is_media = entry.filename.isdecimal()
-        limit = LARGEST_COLLECTION if entry.filename in _COLLECTIONS else left if is_media else LARGEST_LIST
+        limit = LARGEST_COLLECTION if entry.filename in COLLECTIONS else left if is_media else LARGEST_LIST
         size = _unpacked(package, entry, limit)
         if size > limit:
             what = "its media unpack" if is_media else f"“{entry.filename[:60]}” in it unpacks"
@@ -76,10 +72,10 @@ def _unpacked(package: zipfile.ZipFile, entry: zipfile.ZipInfo, limit: int) -> i
     # Read to the end of the data instead of the size that the archive declares.
     entry.file_size = sys.maxsize
     with package.open(entry) as raw:
-        beginning = raw.read(len(_ZSTD))
+        beginning = raw.read(len(MAGIC))
     with contextlib.ExitStack() as stack:
         file = cast("BinaryIO", stack.enter_context(package.open(entry)))
-        if beginning == _ZSTD:
+        if beginning == MAGIC:
             file = cast("BinaryIO", stack.enter_context(ZstdReader(file)))
         size = 0
         while size <= limit and (chunk := file.read(_CHUNK)):

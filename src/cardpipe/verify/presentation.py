@@ -6,6 +6,8 @@ import json
 from dataclasses import asdict
 from typing import TYPE_CHECKING, Final
 
+from cardpipe.text.counting import counted
+
 if TYPE_CHECKING:
     from collections.abc import Iterator, Sequence
 
@@ -33,25 +35,25 @@ def as_text(found: Verification, package: str, older: str | None) -> str:
         for problem in found.problems:
             lines += _problem(problem)
     count = len(found.problems)
-    verdict = "All checks passed." if not count else f"{count} problem{'' if count == 1 else 's'} found."
+    verdict = "All checks passed." if not count else f"{counted(count, 'problem')} found."
     return "\n".join([*lines, "", verdict]) + "\n"
 
 
 def _fresh(fresh: FreshImport) -> Iterator[str]:
     check = fresh.check
-    yield f"  notes      {fresh.imported.new} of {fresh.imported.found}, which make {_counted(fresh.cards, 'card')}"
+    yield f"  notes      {fresh.imported.new} of {fresh.imported.found}, which make {counted(fresh.cards, 'card')}"
     yield f"  decks      {_some(fresh.decks)}"
     yield f"  note types {_some(fresh.note_types)}"
     media = f"{check.media}, of which {len(check.missing_media)} missing and {len(check.unused_media)} unused"
     yield f"  media      {media}"
-    yield f"  empty      {_counted(check.empty_cards, 'card')}"
+    yield f"  empty      {counted(check.empty_cards, 'card')}"
     yield f"  integrity  {check.integrity or 'ok'}"
 
 
 def _update(update: Update) -> Iterator[str]:
     acts = ", ".join(f"{count} {name.replace('_', ' ')}" for name, count in update.deeds.items() if count)
     whose = "of the older file" if update.history == "own" else "simulated"
-    yield f"  history       {_counted(update.cards, 'card')}, {update.reviewed} of them with reviews ({whose})"
+    yield f"  history       {counted(update.cards, 'card')}, {update.reviewed} of them with reviews ({whose})"
     if acts:
         yield f"  learner       notes: {acts}"
     yield "  notes"
@@ -107,10 +109,6 @@ def _problem(problem: PackageProblem) -> Iterator[str]:
         yield f"    and {len(problem.notes) - _LISTED} more (all with --json)"
     if problem.remedy:
         yield f"    Remedy: {problem.remedy}"
-
-
-def _counted(count: int, word: str) -> str:
-    return f"{count} {word}{'' if count == 1 else 's'}"
 
 
 def _some(names: Sequence[str], most: int = _SHOWN) -> str:

@@ -8,7 +8,7 @@ from dataclasses import dataclass, field
 from pathlib import PurePosixPath
 from typing import TYPE_CHECKING, Final
 
-from cardpipe.importing.elements import fence_of
+from cardpipe.importing.code import fence_of
 from cardpipe.importing.masking import CLOSE, OPEN, TOKEN
 from cardpipe.model.card_ids import ANY_ID
 from cardpipe.writers.api import ALERTS

@@ -12,6 +12,7 @@ from cardpipe.importing.plan import Draft
 from cardpipe.importing.shipped.atoms import picture_of
 from cardpipe.model.card_ids import ANY_ID, LONGEST_ID
 from cardpipe.model.deck import CardKind, Difficulty
+from cardpipe.render.media import CONTENT_NAME
 from cardpipe.source import bounds
 from cardpipe.text.addresses import is_safe
 from cardpipe.writers.anki.notes import RETIRED_TAG
@@ -37,7 +38,6 @@ _LINK_BEHIND: Final = re.compile(r'(.*</a>.*) <a href="([^"]*)" rel="noopener no
 _FIGURE_ID: Final = re.compile(r"[A-Za-z0-9-]{1,60}")
 _LONGEST_REFERENCE: Final = 10_000
 """Maximum characters of a reference in HTML."""
-_DIGEST: Final = re.compile(r"-[0-9a-f]{12}\Z")
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -166,7 +166,8 @@ def _figures(
         for match in _IMAGE.finditer(value):
             picture = picture_of(match[0])
             file = name_of(picture.asset)
-            own = _DIGEST.sub("", PurePosixPath(picture.asset).stem).removeprefix(stem)
+            named = CONTENT_NAME.fullmatch(picture.asset)
+            own = (named["stem"] if named is not None else PurePosixPath(picture.asset).stem).removeprefix(stem)
             is_figure = not picture.is_media and stem != "-" and picture.asset.startswith(stem)
             if file is None or not is_figure or _FIGURE_ID.fullmatch(own) is None or len(found) >= bounds.FIGURES:
                 continue

@@ -15,6 +15,7 @@ from cardpipe.markup.templates import parse
 from cardpipe.model.deck import CardKind, FrontPart
 from cardpipe.model.note_types import BUILT_IN, CARD_KEYS, SPARE_NAME, FieldKind, Show, is_reserved, spoken
 from cardpipe.source import bounds
+from cardpipe.source.note_type_fields import is_label, is_voice
 from cardpipe.writers.anki.note_type import FIELDS
 from cardpipe.writers.anki.origin import templates_digest
 
@@ -26,8 +27,6 @@ if TYPE_CHECKING:
 _NAMES: Final = tuple(one.name for one in FIELDS[:9])
 """The fields before the first spare one of the first release."""
 _KEY: Final = re.compile(r"[a-z][a-z0-9_-]*")
-_LABEL: Final = re.compile(r"(?![#/^\s])[^\x00-\x1f\x7f-\x9f<>&\"{}:\\]*[^\x00-\x1f\x7f-\x9f<>&\"{}:\\\s]")
-VOICE: Final = re.compile("[a-z]{2,3}_[A-Z]{2}")
 _SHEET: Final = 'class="sheet front'
 _LONGEST_TEXT: Final = 20_000
 
@@ -207,7 +206,7 @@ def _fields(declared: object, places: Mapping[str, int]) -> Iterator[ShippedFiel
                 kinds[one["kind"]],
                 places[name],
                 required=one.get("required") is True,
-                tts=voice if VOICE.fullmatch(voice) else "",
+                tts=voice if is_voice(voice) else "",
             )
 
 
@@ -228,5 +227,4 @@ def _faces(declared: object, keys: Sequence[str]) -> Iterator[ShippedFace]:
 
 
 def _label(value: object) -> str:
-    is_label = isinstance(value, str) and len(value) <= 60 and _LABEL.fullmatch(value) and not is_reserved(value)
-    return value if is_label and isinstance(value, str) else ""
+    return value if isinstance(value, str) and is_label(value) and not is_reserved(value) else ""

@@ -4,9 +4,10 @@ from __future__ import annotations
 
 import html
 import re
-from typing import TYPE_CHECKING, Final
+from typing import TYPE_CHECKING, Final, cast
 
-from cardpipe.importing.elements import escaped_signs, fence_of, with_starts_escaped
+from cardpipe.importing.code import fence_of
+from cardpipe.importing.elements import escaped_signs, with_starts_escaped
 from cardpipe.importing.masking import TOKEN
 from cardpipe.importing.shipped.languages import language_of
 from cardpipe.markup.html import PAIRED_TAGS
@@ -75,7 +76,7 @@ class MarkdownWriter:
         name = getattr(element, "name", None)
         if name not in _BLOCKS:
             return self._paragraph(group)
-        return self._element(element, name, former)  # type: ignore[arg-type]
+        return self._element(cast("Tag", element), name, former)
 
     def _element(self, element: Tag, name: str, former: str) -> str:
         if name in {"ul", "ol"}:
@@ -168,7 +169,7 @@ class MarkdownWriter:
         for child in content:
             name = getattr(child, "name", None)
             if name == "ruby":
-                ruby.append(_pair(child))  # type: ignore[arg-type]
+                ruby.append(_pair(cast("Tag", child)))
                 continue
             parts += _ruby(ruby)
             ruby.clear()
@@ -176,7 +177,7 @@ class MarkdownWriter:
                 text = self._text(str(child))
                 parts.append(text.removeprefix("\n") if parts and parts[-1].endswith("\n") else text)
             else:
-                parts.append(self._inline_element(child, name))  # type: ignore[arg-type]
+                parts.append(self._inline_element(cast("Tag", child), name))
         return "".join([*parts, *_ruby(ruby)])
 
     def _inline_element(self, element: Tag, name: str) -> str:
@@ -286,12 +287,11 @@ def _ruby(pairs: Sequence[tuple[str, str]]) -> list[str]:
 
 
 def _code_span(text: str) -> str:
-    longest = max((len(run) for run in re.findall("`+", text)), default=0)
-    fence = "`" * (longest + 1)
-    needs_space = (
-        (text.startswith(("`", " ")) and text.endswith(("`", " "))) or text.startswith("`") or text.endswith("`")
-    )
-    inner = f" {text} " if needs_space and text.strip(" ") else text
+    fence = fence_of(text, 1)
+    ends = text[:1] + text[-1:]
+    # A reader removes one space at both ends.
+    needs_space = ("`" in ends or ends == "  ") and text.strip(" ")
+    inner = f" {text} " if needs_space else text
     return f"{fence}{inner}{fence}"
 
 

@@ -32,7 +32,6 @@ _ESCAPED = {"\t": r"\t into a tab", "\n": r"\n into a line break"}
 """The results of YAML escapes; other control characters are reported by YML004."""
 _ESCAPED_LETTER = re.compile(r"[\t\n](?=[A-Za-z])")
 _REFERENCE = re.compile(r"\\(?P<macro>(?:eq)?ref)[ \t\n]*\{(?P<name>[^{}]*)\}")
-_REST = re.compile(r"\s*\S")
 _DISALLOWED = re.compile(r"\\[A-Za-z]+ is not allowed in a formula")
 
 

@@ -3,9 +3,9 @@
 from __future__ import annotations
 
 import re
-import unicodedata
 from typing import TYPE_CHECKING
 
+from cardpipe.assets.file_names import is_portable, is_reserved
 from cardpipe.assets.sounds import SOUND_TYPES, is_sound, sound_type
 from cardpipe.lint.declaration import settings_rule, summaries_rule, text_rule
 from cardpipe.lint.rules.pictures import RULES as PICTURE_RULES
@@ -29,8 +29,6 @@ EXPLAINED_IN_TITLE = 'Write "width=50%", from 1% to 100% of the text, or "width=
 
 _REMOTE = re.compile(r"(?:https?|ftp|data|blob):|//", re.IGNORECASE)
 _ESCAPING = re.compile(r"[/\\]|[A-Za-z]:|file:|~", re.IGNORECASE)
-_RESERVED = re.compile(r"(?:con|prn|aux|nul|(?:com|lpt)[0-9¹²³]|conin\$|conout\$)", re.IGNORECASE)
-"""Names reserved by Windows, with any extension."""
 _LONGEST_NAME = 200
 """Maximum bytes of a path component; most file systems allow 255."""
 _OF_THE_FOLDER = frozenset([".gitkeep", ".gitignore", ".gitattributes"])
@@ -205,14 +203,14 @@ def media_name(settings: DeckSettings, _context: Context) -> Iterator[Finding]:
 def _name_fault(name: str) -> str | None:
     for part in name.split("/"):
         plain = media_key(part)
-        wrong = next((letter for letter in plain if not _is_for_names(letter)), None)
+        wrong = next((letter for letter in plain if not is_portable(letter)), None)
         if wrong is not None:
             return (
                 f"“{part}” is not a portable file name: “{wrong}” is not allowed, only letters, digits and - . _ are."
             )
         if not plain[0].isalnum() or plain.endswith("."):
             return f"“{part}” is not a portable file name: it must begin with a letter or digit and not end with a dot."
-        if _RESERVED.fullmatch(plain.partition(".")[0]):
+        if is_reserved(plain):
             return f"“{part}” is a reserved name on Windows."
         if len(part.encode("utf-8", "surrogatepass")) > _LONGEST_NAME:
             return f"A name of more than {_LONGEST_NAME} bytes is too long for some systems."
@@ -223,20 +221,16 @@ def _collision(name: str, other: str | None) -> str | None:
     return f"“{name}” and “{other}” are the same name on Windows and macOS." if other is not None else None
 
 
-def _is_for_names(letter: str) -> bool:
-    return letter in "-._" or unicodedata.category(letter)[0] in "LMN"
-
-
 def _better_name(settings: DeckSettings, name: str) -> str:
     """Return an unused portable name; empty if none can be derived from the name."""
     taken = {media_key(media.name).casefold() for media in settings.media}
     parts = []
     for part in media_key(name).split("/"):
         stem, dot, suffix = part.rpartition(".") if "." in part else (part, "", "")
-        plain = "".join(letter if _is_for_names(letter) else "-" for letter in stem)[:60]
+        plain = "".join(letter if is_portable(letter) else "-" for letter in stem)[:60]
         plain = re.sub(r"-{2,}", "-", plain).strip("-._ ") or "picture"
-        suffix = "".join(letter for letter in suffix if _is_for_names(letter))
-        if _RESERVED.fullmatch(plain.partition(".")[0]):
+        suffix = "".join(letter for letter in suffix if is_portable(letter))
+        if is_reserved(plain):
             plain = f"{plain}-1"
         parts.append(f"{plain}{dot if suffix else ''}{suffix}")
     folder = "".join(f"{part}/" for part in parts[:-1])

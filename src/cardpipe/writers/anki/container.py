@@ -22,6 +22,8 @@ if TYPE_CHECKING:
 
 LARGEST_DATABASE: Final = 96 * 1024 * 1024
 """Maximum bytes, of which three copies are briefly in memory; ten thousand large cards have a third of it."""
+LARGEST_COLLECTION: Final = 1024**3
+"""Maximum bytes of a collection that is not held in memory; one with 200,000 notes has about 300 MB."""
 LARGEST_MAP: Final = 16 * 1024 * 1024
 """Maximum bytes of the list of media."""
 LARGEST_FILE: Final = 64 * 1024 * 1024
@@ -31,7 +33,9 @@ LARGEST_MEDIA: Final = 2 * 1024**3
 MOST_FILES: Final = 100_000
 """Maximum files of a package; large shared decks have about 40,000 pictures."""
 DATABASES: Final = ("collection.anki21", "collection.anki2")
-"""Names of a package's collection, the one that Anki prefers first."""
+"""Names of a package's collection without Zstandard, the one that Anki prefers first."""
+COLLECTIONS: Final = ("collection.anki21b", *DATABASES)
+"""Names of a package's collection in all forms, in the same order."""
 _MOST_STEPS: Final = 5_000
 """Limit in units of 10,000 instructions: some seconds; a hundred thousand notes take less than one."""
 _ZIP_DATE: Final = (1980, 1, 1, 0, 0, 0)

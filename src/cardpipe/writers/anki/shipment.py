@@ -16,7 +16,6 @@ from cardpipe.model.note_types import BUILT_IN
 from cardpipe.model.release_lock import ReleasedCard, ReleasedItem, ReleasedNoteType
 from cardpipe.writers.anki.adopted import AdoptedNoteType
 from cardpipe.writers.anki.decks import decks_of
-from cardpipe.writers.anki.note_type import FILLED_FIELDS
 from cardpipe.writers.anki.notes import RETIRED_TAG, notes
 from cardpipe.writers.anki.own_types import OwnNoteType
 from cardpipe.writers.anki.shape import NoteTypeShapes
@@ -33,8 +32,6 @@ if TYPE_CHECKING:
 
 MARK_PREFIX = "changed::"
 """The prefix of the tag that a release adds to changed cards; the version follows."""
-PARTS = tuple(field.name.lower() for field in FILLED_FIELDS if field.name != "ID")
-"""The parts that are fields, in their order; figures and tags are told apart besides."""
 _FOOT = frozenset({EditionPart.FIGURES.value, EditionPart.REFERENCES.value, EditionPart.RELATED.value})
 """The parts that an edition can leave out of notes of all types."""
 

@@ -16,24 +16,20 @@ from typing import TYPE_CHECKING, Any, Final, cast
 from cardpipe.errors import UsageError
 from cardpipe.files.zstd import ZstdReader
 from cardpipe.importing.readers.anki.protobuf import DamagedMessageError, fields, text
+from cardpipe.writers.anki.container import COLLECTIONS, LARGEST_COLLECTION, MOST_FILES
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Mapping
     from pathlib import Path
     from typing import BinaryIO
 
-LARGEST_COLLECTION: Final = 1024**3
-"""Maximum bytes of an unpacked collection; one with 200,000 notes has about 300 MB."""
-MOST_FILES: Final = 100_000
-"""Maximum entries of a package; the largest shared decks have about 40,000 files."""
 LARGEST_MAP: Final = 32 * 1024 * 1024
 """Maximum bytes of the list of media."""
 LARGEST_FILE: Final = 64 * 1024 * 1024
 """Maximum bytes of a media file that is read; larger ones than lint allows are named in the report."""
 _HEADER: Final = b"SQLite format 3\0"
 _CHUNK: Final = 1024 * 1024
-_NEWEST: Final = "collection.anki21b"
-_COLLECTIONS: Final = (_NEWEST, "collection.anki21", "collection.anki2")
+_NEWEST: Final = COLLECTIONS[0]
 _LATEST_VERSION: Final = 3
 
 
@@ -51,7 +47,7 @@ class Container:
             raise UnusableError(f"it has more than {MOST_FILES:,} files")
         self._entries = {entry.filename: entry for entry in entries}
         self.is_compressed = self._version() == _LATEST_VERSION
-        names = _COLLECTIONS if self.is_compressed else _COLLECTIONS[1:]
+        names = COLLECTIONS if self.is_compressed else COLLECTIONS[1:]
         found = next((name for name in names if name in self._entries), None)
         if found is None:
             raise UnusableError("it has no collection")

@@ -19,7 +19,7 @@ _SHARED: Final = ("deck.yaml", "anki", "styles")
 _CARDS: Final = ("cards", "tables")
 
 
-def parts_of(folder: Path) -> Iterator[Path]:
+def partial_projects(folder: Path) -> Iterator[Path]:
     """Yield folders with all cards of a project between them; the folder itself if its media are small."""
     source = folder / "source"
     sizes = {path.name: path.stat().st_size for path in (source / "media").glob("*") if path.is_file()}

@@ -21,7 +21,7 @@ _CONFLICT = (
 )
 
 
-def progress_of(outcome: Outcome, key: Key) -> Iterator[str]:
+def instructions_of(outcome: Outcome, key: Key) -> Iterator[str]:
     """Yield in sentences what learners must do for a note type."""
     found = outcome.survey
     note_type = found.plans[key].note_type
@@ -77,7 +77,7 @@ def _exceptions(outcome: Outcome, key: Key) -> Iterator[str]:
                 yield f"Notes that {what}: {count}."
 
 
-def of_all(outcome: Outcome) -> Iterator[str]:
+def general_instructions(outcome: Outcome) -> Iterator[str]:
     """Yield in sentences what concerns all note types: decks with another name, and errors."""
     error = outcome.continuity.error if outcome.continuity is not None else ""
     if error:
