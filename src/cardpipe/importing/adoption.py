@@ -24,10 +24,7 @@ if TYPE_CHECKING:
 
     from cardpipe.importing.api import ImportedNoteType, ImportedTemplate
     from cardpipe.importing.own_types import OwnType
-    from cardpipe.importing.plan import Plan
-
-Key = tuple[int, str]
-"""The number of the source and the key of the note type."""
+    from cardpipe.importing.plan import Plan, TypeKey
 
 
 @dataclass(slots=True)
@@ -128,11 +125,14 @@ def is_one_to_one(plan: Plan, patterns: Collection[frozenset[int]]) -> bool:
 
 
 def adoptions(
-    plans: Mapping[Key, Plan], own: Mapping[Key, OwnType], notes: Mapping[Key, int], kept: Collection[Key]
-) -> tuple[dict[Key, Adoption], dict[Key, str]]:
+    plans: Mapping[TypeKey, Plan],
+    own: Mapping[TypeKey, OwnType],
+    notes: Mapping[TypeKey, int],
+    kept: Collection[TypeKey],
+) -> tuple[dict[TypeKey, Adoption], dict[TypeKey, str]]:
     """Return the note types that are kept, of those in `kept`, and why others are not."""
-    made: dict[Key, Adoption] = {}
-    refused: dict[Key, str] = {}
+    made: dict[TypeKey, Adoption] = {}
+    refused: dict[TypeKey, str] = {}
     by_id: dict[int | None, Adoption] = {}
     taken = {*BUILT_IN, *(one.key for one in own.values())}
     used: set[str] = set()
@@ -158,7 +158,7 @@ def adoptions(
     return made, refused
 
 
-def _kind_of(key: Key, plan: Plan, own: Mapping[Key, OwnType]) -> str:
+def _kind_of(key: TypeKey, plan: Plan, own: Mapping[TypeKey, OwnType]) -> str:
     return own[key].key if key in own else plan.kind.value
 
 
