@@ -38,7 +38,7 @@ _UNCOMPRESSED: Final = 8_000_000
 """Characters of rendered cards that wait for the end of lint as they are; more of them are compressed."""
 
 
-class _Held:
+class _WaitingBatches:
     """Rendered cards of a job that wait for the end of lint, in each form."""
 
     def __init__(self, batches: Sequence[Batch], *, compressed: bool) -> None:
@@ -71,7 +71,7 @@ class CardPool:
         self._plan_of = plan_of
         self._plan: RenderPlan | None = None
         self._pool: WorkerPool[CardWorker] | None = None
-        self._batches: list[_Held] = []
+        self._batches: list[_WaitingBatches] = []
 
     def __enter__(self) -> CardPool:
         """Return the pool itself."""
@@ -115,7 +115,7 @@ class CardPool:
             errors = errors or linted.errors
             waiting = waiting or linted.waiting
             if linted.batches:
-                self._batches.append(_Held(linted.batches, compressed=size_held > _UNCOMPRESSED))
+                self._batches.append(_WaitingBatches(linted.batches, compressed=size_held > _UNCOMPRESSED))
                 size_held += sum(len(card) for batch in linted.batches for card in batch.cards.values())
             yield from linted.results
         if processes > 1 and not (waiting or errors):

@@ -24,10 +24,7 @@ if TYPE_CHECKING:
 
     from cardpipe.importing.api import ImportedField, ImportedNoteType, ImportedTemplate
     from cardpipe.importing.own_types import OwnType
-    from cardpipe.importing.plan import Plan
-
-Key = tuple[int, str]
-"""The number of the source and the key of the note type."""
+    from cardpipe.importing.plan import Plan, TypeKey
 
 
 @dataclass(slots=True)
@@ -183,7 +180,7 @@ def adoptions(
     return made, refused
 
 
-def _kind_of(key: Key, plan: Plan, own: Mapping[Key, OwnType]) -> str:
+def _kind_of(key: TypeKey, plan: Plan, own: Mapping[TypeKey, OwnType]) -> str:
     return own[key].key if key in own else plan.kind.value
 
 

@@ -16,7 +16,7 @@ if TYPE_CHECKING:
     from collections.abc import Callable, Mapping
     from pathlib import Path
 
-    from cardpipe.importing.adoption import Key
+    from cardpipe.importing.plan import TypeKey
     from cardpipe.model.release_lock import ReleasedNoteType
     from cardpipe.writers.anki.notes import NoteContent
     from cardpipe.writers.anki.shipment import Shipment
@@ -30,7 +30,7 @@ _VERSION: Final = "0"
 class FormerNote:
     """A note that learners have, by which a card is one of a note type that is kept."""
 
-    note_type: Key
+    note_type: TypeKey
     guid: str
     modified: int
     cards: tuple[int, ...]
@@ -53,13 +53,13 @@ class KeptType:
 class Continuity:
     """How the notes of the kept note types go on."""
 
-    updated: Counter[Key] = field(default_factory=Counter)
+    updated: Counter[TypeKey] = field(default_factory=Counter)
     """Notes that are shipped in their old note type, by note type."""
-    lost: Counter[Key] = field(default_factory=Counter)
+    lost: Counter[TypeKey] = field(default_factory=Counter)
     """Those that are not."""
-    more_cards: Counter[Key] = field(default_factory=Counter)
+    more_cards: Counter[TypeKey] = field(default_factory=Counter)
     """Those of which Anki makes cards that the source does not have."""
-    fewer_cards: Counter[Key] = field(default_factory=Counter)
+    fewer_cards: Counter[TypeKey] = field(default_factory=Counter)
     """Those that lack cards of the source."""
     moved: dict[str, str] = field(default_factory=dict)
     """Decks of the source whose new cards come into another one."""
@@ -70,7 +70,7 @@ class Continuity:
 def write_lock(
     folder: Path,
     former: Mapping[str, FormerNote],
-    kept: Mapping[Key, KeptType],
+    kept: Mapping[TypeKey, KeptType],
     report: Callable[[str, int, int], None],
 ) -> Continuity:
     """Write the lock of a complete project, given the notes of its cards by ID.

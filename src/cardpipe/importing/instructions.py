@@ -12,7 +12,7 @@ from cardpipe.importing.api import NoteTypeKind
 if TYPE_CHECKING:
     from collections.abc import Iterator
 
-    from cardpipe.importing.adoption import Key
+    from cardpipe.importing.plan import TypeKey
     from cardpipe.importing.project import Outcome
 
 _CONFLICT = (
@@ -21,7 +21,7 @@ _CONFLICT = (
 )
 
 
-def instructions_of(outcome: Outcome, key: Key) -> Iterator[str]:
+def instructions_of(outcome: Outcome, key: TypeKey) -> Iterator[str]:
     """Yield in sentences what learners must do for a note type."""
     found = outcome.survey
     note_type = found.plans[key].note_type
@@ -52,7 +52,7 @@ def instructions_of(outcome: Outcome, key: Key) -> Iterator[str]:
         yield f"Progress ends: {why}. {_CONFLICT}"
 
 
-def _kept(outcome: Outcome, key: Key) -> Iterator[str]:
+def _kept(outcome: Outcome, key: TypeKey) -> Iterator[str]:
     adoption = outcome.survey.adopted[key]
     yield f"Learners do nothing: progress goes on, since source/anki/{adoption.key}.yaml keeps what they have."
     if adoption.joined:
@@ -64,7 +64,7 @@ def _kept(outcome: Outcome, key: Key) -> Iterator[str]:
     yield from adoption.remarks
 
 
-def _exceptions(outcome: Outcome, key: Key) -> Iterator[str]:
+def _exceptions(outcome: Outcome, key: TypeKey) -> Iterator[str]:
     """Yield how notes of a note type that learners keep do not go on as they are."""
     continuity = outcome.continuity
     if continuity is not None:

@@ -34,6 +34,8 @@ if TYPE_CHECKING:
 _PLAIN: Final = frozenset({"text"})
 """Filters that do not change what is asked."""
 _CLOZE: Final = frozenset({"cloze", "type"})
+TypeKey = tuple[int, str]
+"""A note type of an import: the number of its source, and its key there."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

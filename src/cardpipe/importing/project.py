@@ -30,10 +30,10 @@ if TYPE_CHECKING:
     from collections.abc import Callable, Mapping, Sequence
     from pathlib import Path
 
-    from cardpipe.importing.adoption import Key
     from cardpipe.importing.api import ImportedDeck, ImportedNote
     from cardpipe.importing.card_text import FieldText
     from cardpipe.importing.cards import ConvertedCard
+    from cardpipe.importing.plan import TypeKey
     from cardpipe.importing.shipped.notes import CardParts
     from cardpipe.importing.shipped.types import ShippedType
     from cardpipe.importing.survey import Survey
@@ -78,7 +78,7 @@ class Outcome:
     """What was left out or dropped, by place and message."""
     former: dict[str, FormerNote] = field(default_factory=dict)
     """The notes of note types that are kept, by the IDs of their cards."""
-    with_guid: Counter[Key] = field(default_factory=Counter)
+    with_guid: Counter[TypeKey] = field(default_factory=Counter)
     """Notes whose GUIDs are kept, by note type."""
     continuity: Continuity | None = None
     """How these go on; None if no note type is kept."""
@@ -144,7 +144,7 @@ def import_decks(decks: Sequence[ImportedDeck], folder: Path, chosen: Settings, 
     return outcome
 
 
-def _kept_types(found: Survey) -> dict[Key, KeptType]:
+def _kept_types(found: Survey) -> dict[TypeKey, KeptType]:
     """Return the note types that learners have and keep: adopted ones, and those of a deck of cardpipe with its uid."""
     kept = {key: KeptType(one.key, one.source.modified or 1) for key, one in found.adopted.items()}
     if found.deck.uid:
@@ -156,7 +156,7 @@ def _kept_types(found: Survey) -> dict[Key, KeptType]:
     return kept
 
 
-def _is_kept(found: Survey, key: Key) -> bool:
+def _is_kept(found: Survey, key: TypeKey) -> bool:
     shipped = found.shipped.get(key)
     is_ours = found.deck.uid and shipped is not None and (shipped.kind is not None or found.own[key].is_declared)
     return bool(is_ours) or key in found.adopted

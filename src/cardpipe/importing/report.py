@@ -13,6 +13,7 @@ from cardpipe.text.escaping import shortened
 if TYPE_CHECKING:
     from collections.abc import Iterator
 
+    from cardpipe.importing.plan import TypeKey
     from cardpipe.importing.project import Entry, Outcome
 
 _LONGEST_FORM: Final = 4_000
@@ -79,7 +80,7 @@ def _note_types(outcome: Outcome) -> Iterator[str]:
     yield ""
 
 
-def _types(outcome: Outcome) -> dict[tuple[int, str], tuple[str, int, str, list[str]]]:
+def _types(outcome: Outcome) -> dict[TypeKey, tuple[str, int, str, list[str]]]:
     made = {}
     for key, plan in outcome.survey.plans.items():
         kind = plan.note_type

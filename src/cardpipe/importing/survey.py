@@ -25,6 +25,7 @@ if TYPE_CHECKING:
     from collections.abc import Callable, Mapping, Sequence, Set
 
     from cardpipe.importing.api import ImportedDeck, ImportedNote
+    from cardpipe.importing.plan import TypeKey
 
 MOST_NOTES: Final = 500_000
 """Maximum notes of an import."""
@@ -47,31 +48,31 @@ class Survey:
     uid: str
     notes: int
     cards: int
-    plans: dict[tuple[int, str], Plan]
+    plans: dict[TypeKey, Plan]
     """By the number of the source and the key of the note type."""
-    notes_of_type: dict[tuple[int, str], int]
+    notes_of_type: dict[TypeKey, int]
     prefixes: dict[str, list[str]]
     """The ID prefixes of each deck, by its full name."""
     subdecks: dict[str, str]
     """The subdeck of each prefix."""
     suspended: int = 0
     flagged: int = 0
-    own: dict[tuple[int, str], OwnType] = field(default_factory=dict)
+    own: dict[TypeKey, OwnType] = field(default_factory=dict)
     """The note types that become note types of the deck."""
-    patterns: dict[tuple[int, str], set[frozenset[int]]] = field(default_factory=dict)
+    patterns: dict[TypeKey, set[frozenset[int]]] = field(default_factory=dict)
     """The combinations of filled fields of the notes of these."""
     names_latex: bool = False
     """Whether a field may name a picture that Anki has made of a part in LaTeX."""
     has_pasted: bool = False
     """Whether a field contains a picture in an address."""
-    adopted: dict[tuple[int, str], Adoption] = field(default_factory=dict)
+    adopted: dict[TypeKey, Adoption] = field(default_factory=dict)
     """The note types that are kept as learners have them."""
-    obstacles: dict[tuple[int, str], str] = field(default_factory=dict)
+    obstacles: dict[TypeKey, str] = field(default_factory=dict)
     """Why others are not, as clauses; nothing is said of those that need not be."""
     root: str = ""
     others: list[str] = field(default_factory=list)
     """Decks beyond the limit, whose notes go to the first one."""
-    shipped: dict[tuple[int, str], ShippedType] = field(default_factory=dict)
+    shipped: dict[TypeKey, ShippedType] = field(default_factory=dict)
     """The note types of packages that cardpipe made."""
     deck: ShippedDeck = field(default_factory=ShippedDeck)
     """What these packages say of their deck."""
@@ -87,14 +88,14 @@ def survey(decks: Sequence[ImportedDeck], report: Callable[[int, int], None], *,
 
     With `adopts`, note types that learners have are kept where that is possible.
     """
-    used: dict[tuple[int, str], set[int]] = {}
-    by_type: dict[tuple[int, str], int] = {}
+    used: dict[TypeKey, set[int]] = {}
+    by_type: dict[TypeKey, int] = {}
     by_deck: dict[str, int] = {}
     types = {(number, kind.key): kind for number, deck in enumerate(decks) for kind in deck.note_types}
     shipped = {key: one for key, kind in types.items() if (one := recognised(kind)) is not None}
     shipped_deck = ShippedDeck()
     titles = {key: title_field(kind) for key, kind in types.items()}
-    patterns: dict[tuple[int, str], set[frozenset[int]]] = {}
+    patterns: dict[TypeKey, set[frozenset[int]]] = {}
     digest = hashlib.sha256()
     cards = suspended = flagged = total = 0
     has_pasted = names_latex = False
@@ -157,10 +158,10 @@ def survey(decks: Sequence[ImportedDeck], report: Callable[[int, int], None], *,
 
 
 def _own_types(
-    plans: dict[tuple[int, str], Plan],
-    by_type: dict[tuple[int, str], int],
-    shipped: dict[tuple[int, str], ShippedType],
-) -> dict[tuple[int, str], OwnType]:
+    plans: dict[TypeKey, Plan],
+    by_type: dict[TypeKey, int],
+    shipped: dict[TypeKey, ShippedType],
+) -> dict[TypeKey, OwnType]:
     """Return the note types that become note types of the deck, without the kinds of their fields and their faces."""
     keys: set[str] = set()
     labels: set[str] = set()
@@ -182,10 +183,10 @@ def _own_types(
 
 
 def _suit_adoption(
-    plans: dict[tuple[int, str], Plan],
-    others: Set[tuple[int, str]],
-    patterns: Mapping[tuple[int, str], set[frozenset[int]]],
-    used: Mapping[tuple[int, str], set[int]],
+    plans: dict[TypeKey, Plan],
+    others: Set[TypeKey],
+    patterns: Mapping[TypeKey, set[frozenset[int]]],
+    used: Mapping[TypeKey, set[int]],
 ) -> None:
     """Change the plans of note types that can be kept, not of others, so that each field has a place of its own."""
     for key, plan in plans.items():
@@ -197,7 +198,7 @@ def _suit_adoption(
             plans[key] = cloze_plan(plan.note_type, frozenset(used[key]), is_kept=True) or plan
 
 
-def _adopt(made: Survey, patterns: Mapping[tuple[int, str], set[frozenset[int]]]) -> None:
+def _adopt(made: Survey, patterns: Mapping[TypeKey, set[frozenset[int]]]) -> None:
     """Choose the note types that are kept."""
     able = [key for key in made.plans if key not in made.obstacles and key not in made.shipped]
     kept = [key for key in able if key in made.own or is_one_to_one(made.plans[key], patterns[key])]

@@ -16,6 +16,7 @@ from cardpipe.text.anki_templates import field_names, safe_style, safe_template
 if TYPE_CHECKING:
     from collections.abc import Iterable, Mapping
 
+    from cardpipe.model.deck import DeckSettings
     from cardpipe.model.note_types import NoteType
     from cardpipe.text.positions import SourceText
 
@@ -125,17 +126,18 @@ class AdoptedType:
         return tuple(part for part in parts if part not in places)
 
 
-def adopted_type(adopted: Mapping[str, AdoptedType], kind: str, released: str | None = None) -> AdoptedType | None:
-    """Return the adopted note type in which a card is shipped; None if it is one of cardpipe's.
+def adopted_type(settings: DeckSettings, kind: str, guid: str) -> AdoptedType | None:
+    """Return the adopted note type in which a card of a kind is shipped; None if it is one of cardpipe's.
 
-    `released` is the one in which learners have the note. A new card is shipped in the first one of its kind.
+    A released card stays in the one in which learners have it. A new card is shipped in the first one of its kind.
     """
-    former = adopted.get(released) if released is not None else None
+    released = settings.lock.kind_of(guid) if settings.lock is not None else None
+    former = settings.adopted.get(released) if released is not None else None
     if former is not None and former.takes(kind):
         return former
     if former is None and released == kind:
         return None
-    return next((one for one in adopted.values() if one.kind.text == kind), None)
+    return next((one for one in settings.adopted.values() if one.kind.text == kind), None)
 
 
 def possible_parts(note_type: NoteType | None) -> tuple[str, ...]:

@@ -64,7 +64,7 @@ class BrainBrewReader:
         yield deck
 
 
-class _Built(NamedTuple):
+class _BuiltDeck(NamedTuple):
     """A deck that a recipe builds: the last part of its folder, its set of notes, and what it changes of these."""
 
     name: str
@@ -73,16 +73,18 @@ class _Built(NamedTuple):
     note_type: str
 
 
-def _of_step(step: Any) -> _Built:
+def _deck_of(step: Any) -> _BuiltDeck:
     notes = step["notes"]
     override = notes.get("override") or {}
     name = PurePosixPath(str(step.get("folder") or notes["part_id"])).name
-    return _Built(name, str(notes["part_id"]), str(step.get("headers") or ""), str(override.get("note_model") or ""))
+    return _BuiltDeck(
+        name, str(notes["part_id"]), str(step.get("headers") or ""), str(override.get("note_model") or "")
+    )
 
 
 class _Recipe:
     def __init__(self, source: Source) -> None:
-        self._parts = [part for step in read_yaml(source.path, source.text()) for part in _built(step)]
+        self._parts = [part for step in read_yaml(source.path, source.text()) for part in _parts_of(step)]
         # Paths in a recipe are relative to the folder from which Brain Brew runs: that of the recipe, or one above it.
         self._root = _root(source.path, self._named("notes_from_csvs"))
         self._remarks: list[Remark] = []
@@ -121,23 +123,23 @@ class _Recipe:
             remarks=tuple(self._remarks),
         )
 
-    def _chosen(self, part: str, sets: dict[str, Any]) -> list[_Built]:
+    def _chosen(self, part: str, sets: dict[str, Any]) -> list[_BuiltDeck]:
         """Return the decks to read; raises UsageError if none has the name."""
-        built = [_of_step(step) for step in self._named("generate_crowd_anki")]
-        built = [one for one in built if one.notes in sets] or [_Built(name, name, "", "") for name in sets]
+        built = [_deck_of(step) for step in self._named("generate_crowd_anki")]
+        built = [one for one in built if one.notes in sets] or [_BuiltDeck(name, name, "", "") for name in sets]
         if part:
             named = [one for one in built if part.casefold() in {one.name.casefold(), one.notes.casefold()}]
             if not named:
                 names = ", ".join(one.name for one in built[:40])
                 raise UsageError(f"The recipe builds no deck “{part[:80]}”.", hint=f"Choose one with --part: {names}.")
             return named[:1]
-        chosen: dict[str, _Built] = {}
+        chosen: dict[str, _BuiltDeck] = {}
         for one in built:
             if chosen.setdefault(one.notes, one) is not one:
                 self._remarks.append(Remark(one.name, "Another deck has the same notes. Read this one with --part."))
         return list(chosen.values())
 
-    def _header(self, built: _Built) -> dict[str, Any]:
+    def _header(self, built: _BuiltDeck) -> dict[str, Any]:
         headers = self._named("headers_from_yaml_part")
         found = next((one for one in headers if str(one.get("part_id")) == built.header), headers[0] if headers else {})
         override = found.get("override")
@@ -241,7 +243,7 @@ class _Recipe:
         return found
 
 
-def _built(step: Any) -> list[dict[str, Any]]:
+def _parts_of(step: Any) -> list[dict[str, Any]]:
     if not isinstance(step, dict):
         return []
     inner = step.get("build_parts")

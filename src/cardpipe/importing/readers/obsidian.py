@@ -53,7 +53,7 @@ class ObsidianReader:
         text = first_texts(source)
         lines = [line for _, line, in_code in lines_of(text) if not in_code]
         has_forms = f"#{_DECK_TAG}" in text or any(
-            line.strip() in _SEPARATORS or _INLINE.search(_without_code(line)) is not None or _MARKED.search(line)
+            line.strip() in _SEPARATORS or _INLINE.search(_without_signs(line)) is not None or _MARKED.search(line)
             for line in lines
         )
         return Match.CONTENT if has_forms else Match.NO
@@ -104,7 +104,7 @@ def _notes(text: str, name: str, source: Source) -> Iterator[ImportedNote]:
             continue
         rest = []
         for offset, line in enumerate(lines):
-            match = _INLINE.search(_without_code(line)) if "::" in line else None
+            match = _INLINE.search(_without_signs(line)) if "::" in line else None
             if match is None or line.startswith(("    ", "|", "#")):
                 rest.append(line)
                 continue
@@ -115,7 +115,7 @@ def _notes(text: str, name: str, source: Source) -> Iterator[ImportedNote]:
                 note_type=kind, fields=(front, back), place=f"{name}, line {number + offset}", tags=tags, deck=deck
             )
         block = "\n".join(rest)
-        plain = _without_code(block)
+        plain = _without_signs(block)
         if _MARKED.search(plain) or _CURLY.search(plain):
             deletions = outside_code(block, _with_deletions)
             yield ImportedNote(note_type="cloze", fields=(deletions, ""), place=place, tags=tags, deck=deck)
@@ -139,7 +139,7 @@ def _paragraphs(text: str) -> Iterator[tuple[int, list[str]]]:
         yield begun, lines
 
 
-def _without_code(line: str) -> str:
+def _without_signs(line: str) -> str:
     """Return a text of the same length in which code, formulas and addresses have none of the signs of cards."""
     return _OTHER.sub(lambda match: re.sub("[:={}]", ".", match[0]), line)
 

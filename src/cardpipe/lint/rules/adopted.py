@@ -96,9 +96,7 @@ def part_without_field(card: Card, context: Context) -> Iterator[Finding]:
     if not settings.adopted:
         return
     guid = note_guid(settings.uid.text, card.id.text, card.guid.text if card.guid is not None else "")
-    kind = card.note_type.key.text if card.note_type is not None else card.kind.value
-    released = settings.lock.kind_of(guid) if settings.lock is not None else None
-    adopted = adopted_type(settings.adopted, kind, released)
+    adopted = adopted_type(settings, card.kind_name, guid)
     if adopted is None:
         return
     parts = dict(_parts(card, adopted))

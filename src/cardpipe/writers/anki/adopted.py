@@ -98,8 +98,7 @@ class AdoptedNoteType(NoteType):
 
 def adopted_note_type(card: RenderedCard, guid: str, settings: DeckSettings) -> AdoptedNoteType | None:
     """Return the adopted note type in which a card is shipped; None for one of cardpipe's."""
-    released = settings.lock.kind_of(guid) if settings.lock is not None else None
-    found = adopted_type(settings.adopted, card.note_type or card.kind.value, released)
+    found = adopted_type(settings, card.note_type or card.kind.value, guid)
     return AdoptedNoteType(found.id, found.name.text, found.key, found) if found is not None else None
 
 
