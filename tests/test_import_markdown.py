@@ -44,6 +44,14 @@ CASES = {
         '<span style="color:#ff0000">a</span>\n\n'
         '- <span style="color:#ff0000">b</span>\n  - <span style="color:#ff0000">c</span>\n\nd',
     ),
+    "a link of a page": (
+        '<a href="https://example.org" style="color: rgb(51, 102, 204); text-decoration: underline">a <b>b</b></a>',
+        "[a **b**](https://example.org)",
+    ),
+    "a colour within a link": (
+        '<a href="https://example.org"><span style="color: red">a</span></a>',
+        '[<span style="color:#ff0000">a</span>](https://example.org)',
+    ),
     "a colour of a list": ('<ul style="color:red"><li>a</li></ul>', '- <span style="color:#ff0000">a</span>'),
     "colours of a page": (
         '<span style="color: rgb(36, 41, 46); background: #fafafa">a</span> <code style="background: #eee">b</code>',

@@ -10,7 +10,7 @@ import re
 from typing import TYPE_CHECKING, Final
 
 from cardpipe.importing.masking import CLOSE, OPEN
-from cardpipe.importing.styles import colour_of, marks_of_style
+from cardpipe.importing.styles import colour_of, marks_of_element
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterable
@@ -21,7 +21,6 @@ if TYPE_CHECKING:
 
 COLOUR_ELEMENT: Final = "coloured"
 """Stands for words in a colour; its attribute `value` is the colour."""
-_CODE: Final = frozenset({"code", "tt", "samp", "kbd", "pre"})
 _STRUCTURES: Final = frozenset({"ul", "ol", "table", "thead", "tbody", "tfoot", "tr"})
 _CELLS: Final = ["li", "td", "th"]
 _HEX: Final = re.compile("#[0-9a-f]{6}")
@@ -113,8 +112,8 @@ def _marks_as_elements(soup: BeautifulSoup, element: Tag) -> None:
     if not style:
         return
     marked = element.find_all(_CELLS) if element.name in _STRUCTURES else [element]
-    # Code has a background of its own.
-    for mark in sorted(marks_of_style(str(style)) - ({"mark"} if element.name in _CODE else set())):
+    is_link = element.name == "a" and bool(element.get("href"))
+    for mark in sorted(marks_of_element(element.name, str(style), is_link=is_link)):
         for one in marked:
             if mark in _ELEMENTS and one.name != _ELEMENTS[mark]:
                 _enclose(one, soup.new_tag(_ELEMENTS[mark]))

@@ -13,7 +13,7 @@ from html import unescape
 from typing import Final, NamedTuple
 from urllib.parse import unquote
 
-from cardpipe.importing.styles import colour_of, marks_of_style
+from cardpipe.importing.styles import colour_of, marks_of_element
 
 _MARKS: Final = {
     "b": "strong",
@@ -41,7 +41,6 @@ _MARKS: Final = {
     "ruby": "ruby",
     "rt": "rt",
 }
-_CODE: Final = frozenset({"code", "tt", "samp", "kbd", "pre"})
 _LISTS: Final = frozenset({"ul", "ol"})
 _BLOCKS: Final = frozenset(
     [
@@ -143,14 +142,13 @@ class _Reader:
             self._void(tag, values)
             return
         self._open.append((tag, self._marks, len(self._containers)))
-        marks = marks_of_style(values.get("style", ""))
-        # Code has a background of its own.
-        self._marks |= marks - {"mark"} if tag in _CODE else marks
+        is_link = tag == "a" and bool(values.get("href"))
+        self._marks |= marks_of_element(tag, values.get("style", ""), is_link=is_link)
         if tag in _MARKS:
             self._marks |= {_MARKS[tag]}
         if tag == "font" and (colour := colour_of(values.get("color", ""))):
             self._marks |= {f"color {colour}"}
-        if tag == "a" and values.get("href"):
+        if is_link:
             self._marks |= {f"link {unquote(values['href'])}"}
         self._enter(tag, values)
 

@@ -46,6 +46,9 @@ def declarations(style: str) -> dict[str, str]:
     return found
 
 
+_CODE: Final = frozenset({"code", "tt", "samp", "kbd", "pre"})
+
+
 def colour_of(value: str) -> str:
     """Return a text colour that is shown, in one spelling; empty for the usual one."""
     colour = _shown(value)
@@ -91,6 +94,17 @@ def _named(name: str) -> str:
     except ValueError:
         return name
     return f"#{red:02x}{green:02x}{blue:02x}"
+
+
+def marks_of_element(tag: str, style: str, *, is_link: bool) -> frozenset[str]:
+    """Return the marks that an element's style gives its text.
+
+    Code has a background of its own, and a link a colour and a line.
+    """
+    marks = marks_of_style(style)
+    if tag in _CODE:
+        return marks - {"mark"}
+    return frozenset(mark for mark in marks if mark != "u" and not mark.startswith("color ")) if is_link else marks
 
 
 @functools.lru_cache(2_000)
