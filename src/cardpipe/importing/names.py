@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING, Final
 
 from cardpipe.assets.pictures import MEDIA_TYPES
 from cardpipe.assets.sounds import SOUND_TYPES, sound_type
+from cardpipe.model.card_ids import is_reserved
 from cardpipe.model.deck import media_key
 from cardpipe.source import bounds
 
@@ -24,7 +25,6 @@ _NOT_IN_TAG: Final = re.compile(
 _NOT_FIRST: Final = "_.+/#&-"
 """What neither a tag nor a level begins with."""
 _CONTROL: Final = re.compile(r"[\x00-\x1f\x7f-\x9f\u2028\u2029\u200b\u202a-\u202e\u2066-\u2069\ufeff\ud800-\udfff]+")
-_RESERVED: Final = re.compile(r"(?i)con|prn|aux|nul|com[0-9]|lpt[0-9]")
 _LONGEST_STEM: Final = 60
 _SIGNATURES: Final = (
     (b"\x89PNG\r\n\x1a\n", ".png"),
@@ -75,11 +75,15 @@ class Prefixes:
         initials = "".join(word[0] for word in words)[:4]
         whole = "".join(words)
         for candidate in (initials if len(initials) >= 2 else whole[:3], whole[:4], whole[:5]):
-            if len(candidate) >= 2 and candidate not in self._taken:
+            if len(candidate) >= 2 and self._is_free(candidate):
                 return self._take(candidate)
         stem = (initials if len(initials) >= 2 else whole[:2])[:4]
         stem = stem if len(stem) >= 2 else "CARD"
-        return self._take(next(name for name in (stem, *_endings(stem)) if name not in self._taken))
+        return self._take(next(name for name in (stem, *_endings(stem)) if self._is_free(name)))
+
+    def _is_free(self, prefix: str) -> bool:
+        # The folder of a deck's cards has the name of its prefix.
+        return prefix not in self._taken and not is_reserved(prefix)
 
     def _take(self, prefix: str) -> str:
         self._taken.add(prefix)
@@ -130,7 +134,7 @@ class MediaNames:
         if len(stem) > _LONGEST_STEM or len(stem.encode()) > 2 * _LONGEST_STEM:
             digest = hashlib.sha256(name.encode("utf-8", "surrogatepass")).hexdigest()[:8]
             stem = f"{stem[: _LONGEST_STEM // 2]}-{digest}"
-        if _RESERVED.fullmatch(stem.partition(".")[0]):
+        if is_reserved(stem.partition(".")[0]):
             stem = f"m-{stem}"
         number = 1
         while (new := f"{stem}{'' if number == 1 else f'-{number}'}.{end}").casefold() in self._taken:
