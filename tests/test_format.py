@@ -69,8 +69,8 @@ GOLDEN = {
     ),
     "gaps": ("id: ML0044\n\n\n\ntitle: One   \n\n\n", "id: ML0044\n\ntitle: One\n"),
     "numbers stay numbers": (
-        'id: ML0044\nfigures: [{id: a, kind: f, x: [-6, 6], n: 0x10, t: "1.0", b: true}]\n',
-        'id: ML0044\nfigures: [{id: a, kind: f, x: [-6, 6], n: 0x10, t: "1.0", b: true}]\n',
+        'id: ML0044\nfigures: [{id: a, kind: f, x: [-6, 6], n: 0x10, t: "1.0", u: "0x10", v: "0b1", b: true}]\n',
+        'id: ML0044\nfigures: [{id: a, kind: f, x: [-6, 6], n: 0x10, t: "1.0", u: "0x10", v: "0b1", b: true}]\n',
     ),
     "a document's beginning": ("---\nid: ML0044\n", "id: ML0044\n"),
 }

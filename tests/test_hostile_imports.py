@@ -20,6 +20,7 @@ from cardpipe.cli.main import cli
 from cardpipe.errors import CardpipeError, UsageError
 from cardpipe.importing.readers.anki import container
 from cardpipe.lint.project import lint_project
+from cardpipe.model.card_ids import is_reserved
 from cardpipe.model.diagnostics import Severity
 from import_sample import (
     BASIC,
@@ -190,7 +191,17 @@ NAMES = [
     "::".join("abcdefghijklmnopqrstuvwxyz"),
     "🇩🇪👩‍👩‍👧‍👧",
     "CON",
+    "nul",
     "no",
+    "0x1f",
+    "0b1",
+    "2001-01-01",
+    "<!-- x -->",
+    "@all fixes #1",
+    "[a](javascript:alert(1))",
+    "| x",
+    "---",
+    "\u2028a\u0085b",
     "- a: b",
 ]
 
@@ -263,6 +274,9 @@ def test_names_in_every_script_become_allowed_ones(tmp_path: Path) -> None:
     result = imported(path, tmp_path / "made")
     assert result.exit_code == 0, result.exception
     assert errors(tmp_path / "made") == []
+    made = list((tmp_path / "made").rglob("*"))
+    assert [one for one in made if is_reserved(one.name.partition(".")[0])] == []
+    assert len({str(one).casefold() for one in made}) == len(made)
 
 
 @pytest.mark.quick_cases("30")

@@ -15,7 +15,8 @@ WIDTH: Final = 120
 
 # What YAML 1.1 parsers do not read as text; other programs that read the file may use one.
 _MEANT_OTHERWISE: Final = re.compile(
-    r"(?i:null|true|false|yes|no|on|off|y|n|~)|[-+.]?[0-9][-+0-9_.,:eExXoOTZ ]*|[-+]?\.(?i:inf|nan)|=|<<"
+    r"(?i:null|true|false|yes|no|on|off|y|n|~)|[-+.]?[0-9][-+0-9_.,:eExXoOTZ ]*|[-+]?0[xXbB][0-9a-fA-F_]+"
+    r"|[-+]?\.(?i:inf|nan)|=|<<"
 )
 _NOT_PLAIN: Final = re.compile(r"^[\s\-?:,\[\]{}#&*!|>'\"%@`]|\s$|:(?:\s|$)|\s#|[\x00-\x1f\x7f-\xa0\u2028\u2029\ufeff]")
 _STARTS_PLAIN: Final = re.compile(r"[-?:](?=[^\s,\[\]{}])")

@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING, Final
 from cardpipe.assets.file_names import is_portable, is_reserved
 from cardpipe.assets.pictures import MEDIA_TYPES
 from cardpipe.assets.sounds import SOUND_TYPES, sound_type
+from cardpipe.model.card_ids import is_reserved
 from cardpipe.model.deck import media_key
 from cardpipe.source import bounds
 
@@ -75,11 +76,15 @@ class Prefixes:
         initials = "".join(word[0] for word in words)[:4]
         whole = "".join(words)
         for candidate in (initials if len(initials) >= 2 else whole[:3], whole[:4], whole[:5]):
-            if len(candidate) >= 2 and candidate not in self._taken:
+            if len(candidate) >= 2 and self._is_free(candidate):
                 return self._take(candidate)
         stem = (initials if len(initials) >= 2 else whole[:2])[:4]
         stem = stem if len(stem) >= 2 else "CARD"
-        return self._take(next(name for name in (stem, *_endings(stem)) if name not in self._taken))
+        return self._take(next(name for name in (stem, *_endings(stem)) if self._is_free(name)))
+
+    def _is_free(self, prefix: str) -> bool:
+        # The folder of a deck's cards has the name of its prefix.
+        return prefix not in self._taken and not is_reserved(prefix)
 
     def _take(self, prefix: str) -> str:
         self._taken.add(prefix)

@@ -16,6 +16,7 @@ from cardpipe.importing.faces import FaceText, FaceWriter
 from cardpipe.importing.note_styles import allowed
 from cardpipe.importing.templates import parts
 from cardpipe.markup.templates import MOST_MARKS, parse
+from cardpipe.model import card_ids
 from cardpipe.model.note_types import BUILT_IN, CARD_KEYS, EMPTY, FieldKind, Show, is_reserved, spoken
 from cardpipe.source import bounds
 
@@ -221,7 +222,9 @@ def _named(face: ShippedFace, keys: tuple[str, ...]) -> tuple[str, ...]:
 def type_key(name: str, taken: set[str]) -> str:
     """Return a new key for a note type, which is then taken."""
     taken.update(BUILT_IN)
-    return _key(name, taken, "-", "note-type")
+    key = _key(name, taken, "-", "note-type")
+    # Files have the name of the key.
+    return _key(f"{name} cards", taken, "-", "note-type") if card_ids.is_reserved(key) else key
 
 
 def _key(name: str, taken: set[str], hyphen: str, otherwise: str) -> str:
