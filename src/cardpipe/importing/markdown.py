@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import html as html_module
 import re
+import sys
 from dataclasses import dataclass, field, replace
 from pathlib import PurePosixPath
 from typing import TYPE_CHECKING, Final, Protocol
@@ -35,8 +36,10 @@ DEEPEST: Final = 60
 """Maximum nesting of elements, since converters call themselves for each level."""
 _LONGEST_KEPT: Final = 500
 """Maximum characters of a field whose conversion is kept in memory."""
-_MOST_KEPT: Final = 20_000
-"""The number of conversions that are kept: some 30 MB."""
+_MOST_KEPT: Final = 48 * 1024 * 1024
+"""Maximum bytes of the conversions that are kept: about 80,000 short fields."""
+_BYTES_OF_ENTRY: Final = 350
+"""What a kept conversion takes besides its two texts."""
 _INVISIBLE: Final = re.compile(
     "[\u00ad\u115f\u1160\u180e\u3164\uffa0\u200b\u2060-\u206f\ufeff\ufff9-\ufffb\u202a-\u202e\U000e0000-\U000e007f]"
     "|[\x00-\x08\x0b\x0c\x0e-\x1f\x7f-\x9f]|[\ud800-\udfff]"
@@ -90,6 +93,7 @@ class Converter:
         self._media = media
         self._is_refused = is_refused
         self._known: dict[tuple[str, bool], Converted] = {}
+        self._kept = 0
         self._renderer = MarkdownRenderer(math=_math_atom, picture=_picture_atom, live_mathjax=False)
 
     def plain(self, source: str) -> Converted:
@@ -108,8 +112,10 @@ class Converter:
         if key in self._known:
             return self._known[key]
         made = self._converted(source, clozes=clozes)
-        if len(source) <= _LONGEST_KEPT and len(self._known) < _MOST_KEPT:
+        size = sys.getsizeof(source) + sys.getsizeof(made.text) + _BYTES_OF_ENTRY
+        if len(source) <= _LONGEST_KEPT and self._kept + size <= _MOST_KEPT:
             self._known[key] = made
+            self._kept += size
         return made
 
     def _converted(self, source: str, *, clozes: bool) -> Converted:
