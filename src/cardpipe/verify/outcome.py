@@ -23,8 +23,10 @@ _UNREAD: Final = re.compile(
     re.IGNORECASE | re.DOTALL,
 )
 """What shows no words: styles, scripts, pictures, empty superscripts; elements around words, sounds and formulas."""
-_DELIMITERS: Final = re.compile(r"\[/?(?:\$\$?|latex)\]|\\[()\[\]]|\$", re.IGNORECASE)
-"""Of formulas, in each notation of Anki and in the dollars of `plain_text`."""
+_DELIMITERS: Final = re.compile(r"\[/?(?:\$\$?|latex)\]|\\[()\[\]]|[$\x00-\x1f\x7f]", re.IGNORECASE)
+"""Of formulas, in each notation of Anki and in the dollars of `plain_text`; and control characters."""
+_PRIVATE_TAGS: Final = frozenset({"leech", "marked"})
+"""Tags that Anki gives to notes of a learner, and that no deck ships."""
 _EMPTY: Final = "–"
 """What an imported card has in place of an empty text."""
 _SHORTEST: Final = 4
@@ -276,7 +278,8 @@ def _shows_same(note: CollectionNote, other: CollectionNote) -> bool:
 
     HTML, white space, addresses, names of media and the notation of formulas do not count.
     """
-    return _folded(note.tags) == _folded(other.tags) and _words(note) == _words(other)
+    tags, others = (_folded(one.tags) - _PRIVATE_TAGS for one in (note, other))
+    return tags == others and _words(note) == _words(other)
 
 
 def _words(note: CollectionNote) -> list[str]:
