@@ -54,6 +54,8 @@ SCRIPTS = (
     "<meta http-equiv=refresh content='0;url=//example.org'>",
     "<video src=//example.org autoplay></video><audio src=//example.org></audio>",
     "<details ontoggle=alert(1) open>x</details>",
+    "<tts voice='en_GB' onclick=alert(1)>x</tts>",
+    "<tts voice='{{Front}}'>x</tts>",
     '<font face="x;background:url(//example.org)">x</font>',
     '<div style="color:red;{{Front}}">x</div>',
     '<div style="{{Tags}}">x</div>',
@@ -122,6 +124,7 @@ def test_no_formula_comes_through(payload: str) -> None:
         "<table><tbody>{{#A}}<tr><td>{{A}}</td></tr>{{/A}}</tbody></table>",
         "{{tts en_US voices=Apple_Samantha:Front}} {{Feld & Ähnliches}}",
         '<a href="https://example.org/a">x</a> <span lang="de" dir="rtl">y</span>',
+        '<tts service="android" voice="en_GB">{{Front}}</tts>',
     ],
 )
 def test_what_templates_need_stays(text: str) -> None:

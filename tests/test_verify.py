@@ -163,6 +163,12 @@ def test_two_notes_of_the_older_package_can_have_one_guid(
     assert found["update"] is not None
 
 
+def test_tags_that_anki_gives_are_no_change(releases: tuple[Path, Path], run: Run, tmp_path: Path) -> None:
+    older = changed(releases[0], tmp_path, lambda db: db.execute("update notes set tags = tags || ' marked leech '"))
+    code, found = verified(run, releases[0], older)
+    assert (code, found["update"]["not_landed"]) == (0, [])
+
+
 def test_missing_files_and_empty_cards_are_found(releases: tuple[Path, Path], run: Run, tmp_path: Path) -> None:
     def change(db: sqlite3.Connection) -> None:
         db.execute("update notes set flds = replace(flds, 'It was', '<img src=\"gone.png\"> It was')")

@@ -92,6 +92,7 @@ _TAGS: Final = frozenset(
         "thead",
         "tr",
         "tt",
+        "tts",  # AnkiDroid reads its text aloud; elsewhere it is an element without a meaning
         "u",
         "ul",
         "var",
@@ -127,6 +128,7 @@ _ATTRIBUTES: Final = {
     "th": {"colspan", "rowspan", "valign", "width"},
     "table": {"border", "cellpadding", "cellspacing", "width"},
     "hr": {"width", "size", "noshade"},
+    "tts": {"service", "voice"},
 }
 _ELEMENT: Final = re.compile(
     r"<(?P<tag>[a-zA-Z][a-zA-Z0-9-]{0,40})(?P<attributes>(?:\"[^\"]{0,1000}\"|'[^']{0,1000}'|[^\"'<>]){0,2000}>)?"
