@@ -268,6 +268,19 @@ def test_a_spreadsheet_says_what_to_do(tmp_path: Path, name: str) -> None:
     assert "CSV" in (result.exception.hint or "")
 
 
+def test_a_release_with_warnings_names_the_baseline(tmp_path: Path) -> None:
+    root = tmp_path / "made"
+    path = tmp_path / "a.apkg"
+    path.write_bytes(package([Note(BASIC, ("What is it?", '<img src="map ü.png">'))], MEDIA, form="latest"))
+    assert imported(path, "--into", root).exit_code == 0
+    results = [
+        CliRunner().invoke(cli, ["-C", str(root), *args], standalone_mode=False)
+        for args in (["release", "1"], ["lint", "--write-baseline"], ["release", "1"])
+    ]
+    assert [result.return_value for result in results] == [1, 0, 0]
+    assert "cardpipe lint --write-baseline" in results[0].output
+
+
 def test_a_project_for_git_ignores_what_is_built(made: Path) -> None:
     assert "/output/*\n" in (made / ".gitignore").read_text(encoding="utf-8")
 
