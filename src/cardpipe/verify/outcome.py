@@ -23,8 +23,8 @@ _UNREAD: Final = re.compile(
     re.IGNORECASE | re.DOTALL,
 )
 """What shows no words: styles, scripts, pictures, empty superscripts; elements around words, sounds and formulas."""
-_DELIMITERS: Final = re.compile(r"\[/?(?:\$\$?|latex)\]|\\[()\[\]]|[$\x00-\x1f\x7f]", re.IGNORECASE)
-"""Of formulas, in each notation of Anki and in the dollars of `plain_text`; and control characters."""
+_DELIMITERS: Final = re.compile(r"\[/?(?:\$\$?|latex)\]|\\[()\[\]]|[$\x00-\x1f\x7f\u200b]", re.IGNORECASE)
+"""Of formulas, in each notation of Anki and in the dollars of `plain_text`; and characters that are not shown."""
 _PRIVATE_TAGS: Final = frozenset({"leech", "marked"})
 """Tags that Anki gives to notes of a learner, and that no deck ships."""
 _EMPTY: Final = "–"
