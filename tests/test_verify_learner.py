@@ -3,7 +3,9 @@
 from __future__ import annotations
 
 import json
-from typing import TYPE_CHECKING, Any
+from pathlib import Path
+from types import SimpleNamespace
+from typing import Any
 
 import pytest
 from click.testing import CliRunner
@@ -42,10 +44,9 @@ from anki_collection import Learner, collection
 from cardpipe.cli.verify import command
 from cardpipe.verify.anki_collection import CollectionNote
 from cardpipe.verify.outcome import shows_same
+from cardpipe.errors import UsageError
+from cardpipe.verify import remedies
 from cardpipe.verify.verification import Verification, verify
-
-if TYPE_CHECKING:
-    from pathlib import Path
 
 ALL = NOTES + CLOZES
 MERGE, ALWAYS = "“Merge note types”", "“Update notes: Always”"
@@ -301,3 +302,13 @@ def test_the_table_shows_counts_and_then_problems(old: dict[bool, Path], tmp_pat
     result = CliRunner().invoke(command, [str(newer), str(old[False]), "--learner", "--json"], standalone_mode=False)
     found = json.loads(result.output)
     assert [remedy["works"] for remedy in found["remedies"]] == [True]
+
+
+def test_options_with_which_anki_refuses_the_package_do_not_help(monkeypatch: pytest.MonkeyPatch) -> None:
+    def refused(*_: object) -> None:
+        raise UsageError("Cloze note types cannot be merged with regular note types.")
+
+    monkeypatch.setattr(remedies, "_tried", refused)
+    update: Any = SimpleNamespace(conflicting=["EX0001"])
+    comparison: Any = None
+    assert remedies.tried_remedies(Path("a"), Path("b"), comparison, update) == []

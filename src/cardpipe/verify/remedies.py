@@ -5,6 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Final
 
+from cardpipe.errors import UsageError
 from cardpipe.verify.anki_collection import ImportOptions, fresh_collection
 
 if TYPE_CHECKING:
@@ -45,7 +46,11 @@ def tried_remedies(collection: Path, package: Path, comparison: Comparison, upda
     """Try one choice of options after the other until one works; the file of the learner's collection is copied."""
     tried = []
     for options in _choices(update):
-        tried.append(_tried(collection, package, comparison, options))
+        try:
+            tried.append(_tried(collection, package, comparison, options))
+        except UsageError:
+            # Anki refuses a whole package if it would merge a cloze note type with another one.
+            continue
         if tried[-1].works:
             break
     return tried
