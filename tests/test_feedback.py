@@ -108,7 +108,7 @@ WORD_EDITS: dict[str, tuple[Edit, str, str, str]] = {
         '    - "Qatar: no"\n    - Oman',
     ),
     "an item of a list field": (("GE0001", "Neighbours", "Spain", "Spain [es]"), "tables/countries", "[Spain",
-                                "['Spain \\[es\\]'"),
+                                "['Spain \\[es]'"),
 }  # fmt: skip
 
 

@@ -42,10 +42,10 @@ pytest.importorskip("anki")
 
 from anki_collection import Learner, collection
 from cardpipe.cli.verify import command
-from cardpipe.verify.anki_collection import CollectionNote
-from cardpipe.verify.outcome import shows_same
 from cardpipe.errors import UsageError
 from cardpipe.verify import remedies
+from cardpipe.verify.anki_collection import CollectionNote
+from cardpipe.verify.outcome import shows_same
 from cardpipe.verify.verification import Verification, verify
 
 ALL = NOTES + CLOZES

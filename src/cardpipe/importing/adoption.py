@@ -139,19 +139,19 @@ def is_one_to_one(plan: Plan, patterns: Collection[frozenset[int]]) -> bool:
 
 
 def adoptions(
-    plans: Mapping[Key, Plan],
-    own: Mapping[Key, OwnType],
-    notes: Mapping[Key, int],
-    kept: Collection[Key],
+    plans: Mapping[TypeKey, Plan],
+    own: Mapping[TypeKey, OwnType],
+    notes: Mapping[TypeKey, int],
+    kept: Collection[TypeKey],
     shipped: Collection[str],
     uid: str,
-) -> tuple[dict[Key, Adoption], dict[Key, str]]:
+) -> tuple[dict[TypeKey, Adoption], dict[TypeKey, str]]:
     """Return the note types that are kept, of those in `kept`, and why others are not.
 
     `shipped` are the kinds of other notes of the same deck, which cardpipe shipped in note types of its own.
     """
-    made: dict[Key, Adoption] = {}
-    refused: dict[Key, str] = {}
+    made: dict[TypeKey, Adoption] = {}
+    refused: dict[TypeKey, str] = {}
     by_id: dict[int | None, Adoption] = {}
     taken = {*BUILT_IN, *(one.key for one in own.values())}
     used = set(shipped)

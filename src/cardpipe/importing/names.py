@@ -10,7 +10,6 @@ from typing import TYPE_CHECKING, Final
 from cardpipe.assets.file_names import is_portable, is_reserved
 from cardpipe.assets.pictures import MEDIA_TYPES
 from cardpipe.assets.sounds import SOUND_TYPES, sound_type
-from cardpipe.model.card_ids import is_reserved
 from cardpipe.model.deck import media_key
 from cardpipe.source import bounds
 

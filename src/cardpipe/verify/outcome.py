@@ -23,8 +23,10 @@ _UNREAD: Final = re.compile(
     re.IGNORECASE | re.DOTALL,
 )
 """What shows no words: styles, scripts, pictures, empty superscripts; elements around words, sounds and formulas."""
-_DELIMITERS: Final = re.compile(r"\[/?(?:\$\$?|latex)\]|\\[()\[\]]|[$|]", re.IGNORECASE)
-"""Of formulas in each notation of Anki and in the dollars of `plain_text`, and of cells of tables."""
+_DELIMITERS: Final = re.compile(r"\[/?(?:\$\$?|latex)\]|\\[()\[\]]|\${2}", re.IGNORECASE)
+"""Of formulas in each notation of Anki and in the dollars of `plain_text`."""
+_UNSEEN: Final = re.compile(r"[|\x00-\x1f\x7f]")
+"""Between the cells of tables in `plain_text`, and control characters."""
 _EMPTY: Final = "–"
 """What an imported card has in place of an empty text."""
 _OF_LEARNERS: Final = frozenset({"leech", "marked"})
@@ -282,8 +284,8 @@ def shows_same(note: CollectionNote, other: CollectionNote) -> bool:
 
 
 def _words(note: CollectionNote) -> list[str]:
-    texts = (plain_text(_UNREAD.sub("", _MEDIA.sub("", text))) for text in note.values)
-    words = ("".join(_DELIMITERS.sub("", text).split()) for text in texts)
+    texts = (plain_text(_UNREAD.sub("", _MEDIA.sub("", _DELIMITERS.sub("$", text)))) for text in note.values)
+    words = ("".join(_UNSEEN.sub("", _DELIMITERS.sub("$", text)).split()) for text in texts)
     return ["" if text == _EMPTY else text for text in words]
 
 
