@@ -243,7 +243,7 @@ def test_a_strange_package_does_no_harm(name: str, tmp_path: Path) -> None:
     result = imported(path, tmp_path / "made")
     assert result.exit_code == 0, result.exception
     assert {one.name for one in tmp_path.iterdir()} == {"x.apkg", "made"}
-    assert {one.name for one in (tmp_path / "made").iterdir()} == {"source", "import-report.md"}
+    assert {one.name for one in (tmp_path / "made").iterdir()} == {"source", "import-report.md", ".gitignore"}
     assert errors(tmp_path / "made") == []
 
 
