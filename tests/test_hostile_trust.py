@@ -391,6 +391,7 @@ CALLS: dict[str, list[list[str]]] = {
     "doctor": [[]],
     "editions": [[]],
     "export": [[], ["--format", "anki"], ["--id", "EX0001"], ["--include-drafts"]],
+    "feedback": [[PACKAGE], [PACKAGE, "--all"], [PACKAGE, "--base", "HEAD", "--base", PACKAGE]],
     "figure": [["script"], ["script", "--draw", "drawn.svg"], ["panel", "--draw", "panel.svg"]],
     "figures": [[]],
     "fmt": [[]],

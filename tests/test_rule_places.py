@@ -191,6 +191,8 @@ ELSEWHERE = {
     "SUP010": "points at a limit (test_hostile_bombs_lint.py)",
     "TAG004": "needs tags of several cards (test_everyday_decks.py)",
     "NTY010": "needs a note type (test_note_types_lint.py)",
+    "NTY011": "needs an adopted note type (test_adopted_types.py)",
+    "NTY012": "needs an adopted note type (test_adopted_types.py)",
     "WRD005": "points at the answer as a whole (test_rules_wording.py)",
     "WRD008": "points at an item of a list (test_rules_wording.py)",
     "WRD012": "points at a first line (test_rules_wording.py)",
