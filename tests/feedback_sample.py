@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import functools
 import io
 import sqlite3
 import subprocess
@@ -178,7 +179,7 @@ def edited(package: bytes, edits: Sequence[Edit]) -> bytes:
 
     def change(connection: sqlite3.Connection) -> None:
         for card_id, name, old, new in edits:
-            edit(connection, card_id, name, lambda text, old=old, new=new: replaced(text, old, new))  # type: ignore[misc]
+            edit(connection, card_id, name, functools.partial(replaced, old=old, new=new))
 
     return changed(package, change)
 

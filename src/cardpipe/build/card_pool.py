@@ -47,8 +47,10 @@ class _WaitingBatches:
 
     def batches(self) -> Sequence[Batch]:
         """Return them."""
-        # Written by this process.
-        return pickle.loads(zlib.decompress(self._compressed)) if self._compressed else self._batches  # noqa: S301
+        if not self._compressed:
+            return self._batches
+        found: Sequence[Batch] = pickle.loads(zlib.decompress(self._compressed))  # noqa: S301 - from our own process
+        return found
 
 
 class CardPool:

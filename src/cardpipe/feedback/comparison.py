@@ -13,7 +13,7 @@ from cardpipe.feedback.field_parts import values_of, written
 from cardpipe.feedback.merging import Conflict, differences, merged
 from cardpipe.feedback.package import notes_of
 from cardpipe.feedback.shipped import Renderer, SourceState, shipped_states
-from cardpipe.feedback.taking import Refused, Taker, ThreeForms, field_words
+from cardpipe.feedback.taking import RefusalError, Taker, ThreeForms, field_words
 from cardpipe.importing.cleaning import STYLE_SHEET
 from cardpipe.model import anki_identity as identity
 from cardpipe.model.trust import NOBODY
@@ -217,7 +217,7 @@ class _Comparison:
             bases = [fields.get(part.key, "") for fields in known] or [now[part.key]]
             try:
                 found = self._change(card, part, theirs[part.key], now[part.key], bases)
-            except Refused as refused:
+            except RefusalError as refused:
                 found = self._refused(card, part, theirs[part.key], refused.reason)
             if found is not None:
                 yield found
@@ -253,26 +253,26 @@ class _Comparison:
             return replace(made, reason=f"it has {others[0]}") if others else None
         try:
             return self._decided(made, base, theirs, now)
-        except Refused as refused:
+        except RefusalError as refused:
             return replace(made, reason=refused.reason)
 
     def _decided(self, made: LearnerChange, base: FieldForms, theirs: FieldForms, now: FieldForms) -> LearnerChange:
-        """Return what becomes of a change; raises Refused if it cannot be taken."""
+        """Return what becomes of a change; raises RefusalError if it cannot be taken."""
         if theirs.words == now.words:
             return replace(made, outcome=Outcome.PRESENT)
         if not made.part.is_text:
-            raise Refused("cardpipe makes this field of several parts of the card; change them by hand")
+            raise RefusalError("cardpipe makes this field of several parts of the card; change them by hand")
         if not theirs.words:
-            raise Refused("the learner has emptied the field")
+            raise RefusalError("the learner has emptied the field")
         expected = merged(base.words, theirs.words, now.words, self._budget)
         if expected is None:
-            raise Refused("too much of the text differs")
+            raise RefusalError("too much of the text differs")
         if isinstance(expected, Conflict):
             return replace(made, outcome=Outcome.CONFLICT)
         if tuple(expected) == now.words:
             return replace(made, outcome=Outcome.PRESENT)
         if theirs.markdown is None or now.markdown is None or base.markdown is None:
-            raise Refused("it is too deeply nested to be written as Markdown")
+            raise RefusalError("it is too deeply nested to be written as Markdown")
         forms = (
             ThreeForms(made.base or "", made.theirs, made.now)
             if made.part.is_plain
@@ -284,13 +284,13 @@ class _Comparison:
     def _read_learners(self, part: Part, source: str, shipped: str) -> FieldForms:
         found = self._reader.read_learners(source, shipped, clozes=part.is_cloze)
         if found is None:
-            raise Refused("the field is too large")
+            raise RefusalError("the field is too large")
         return found
 
     def _read(self, part: Part, source: str) -> FieldForms:
         found = self._reader.read(source, clozes=part.is_cloze)
         if found is None:
-            raise Refused("the field is too large")
+            raise RefusalError("the field is too large")
         return found
 
     def _distance(self, one: Sequence[ShownWord], other: Sequence[ShownWord]) -> int:

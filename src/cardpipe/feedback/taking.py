@@ -34,7 +34,7 @@ _MOST_CHARACTERS: Final = 30_000_000
 """Maximum characters of files that are read again to prove changes: about a minute, and the same to write them."""
 
 
-class Refused(Exception):  # noqa: N818 - a reason, not a failure
+class RefusalError(Exception):
     """Why a change cannot be written into the source."""
 
     def __init__(self, reason: str) -> None:
@@ -117,12 +117,12 @@ class Taker:
         self._context.close()
 
     def new_texts(self, card: Card, part: Part, forms: ThreeForms, expected: Sequence[ShownWord]) -> tuple[str, ...]:
-        """Return the new texts of a part; raises Refused if none shows what is expected."""
+        """Return the new texts of a part; raises RefusalError if none shows what is expected."""
         texts = written(card, part)
         if not texts and part.is_list:
-            raise Refused("the card has no list there yet; write it by hand")
+            raise RefusalError("the card has no list there yet; write it by hand")
         if self._is_shared(card, part, texts):
-            raise Refused("the text is a default of its table")
+            raise RefusalError("the text is a default of its table")
         reason = "no text in the source could be found that shows the same"
         for new in self._candidates(texts, part, forms):
             if [text.text for text in texts] == list(new):
@@ -130,7 +130,7 @@ class Taker:
             # Each proof reads the card's file, which can have thousands of other cards.
             self._characters += len(card.file.text)
             if self._characters > _MOST_CHARACTERS:
-                raise Refused("there are too many changes for one run; write the others first, and compare again")
+                raise RefusalError("there are too many changes for one run; write the others first, and compare again")
             made = rewritten(card, part, new, self._settings, self._budget)
             if made is None or not self._shows(made, part, expected):
                 continue
@@ -138,7 +138,7 @@ class Taker:
             if not found:
                 return new
             reason = f"lint would refuse it: {found}"
-        raise Refused(reason)
+        raise RefusalError(reason)
 
     def _is_shared(self, card: Card, part: Part, texts: Sequence[SourceText]) -> bool:
         places = {text.start for text in texts}
@@ -168,7 +168,7 @@ class Taker:
             return
         now, new = _items(forms.now), _items(wanted)
         if now is None or new is None or len(now) != len(texts):
-            raise Refused("its items cannot be told apart")
+            raise RefusalError("its items cannot be told apart")
         yield tuple(self._items(now, new, [text.text for text in texts]))
 
     def _items(self, now: list[str], new: list[str], texts: list[str]) -> Iterator[str]:
@@ -190,9 +190,9 @@ class Taker:
             return forms.theirs
         found = merged(words_of(forms.base), words_of(forms.theirs), words_of(forms.now), self._budget)
         if found is None:
-            raise Refused("too much of the text differs")
+            raise RefusalError("too much of the text differs")
         if isinstance(found, Conflict):
-            raise Refused("the marks around the same words changed in the source")
+            raise RefusalError("the marks around the same words changed in the source")
         return "".join(found)
 
     def _changed(self, now: str, wanted: str, text: str) -> Iterator[str]:

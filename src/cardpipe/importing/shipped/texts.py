@@ -168,18 +168,21 @@ def _notes(groups: Sequence[Sequence[PageElement]]) -> list[list[PageElement]]:
     """Return the contents of footnotes, which are a list below a rule at the end; empty if there are none."""
     from bs4 import Tag
 
-    if len(groups) < 3 or [getattr(group[0], "name", "") for group in groups[-2:]] != ["hr", "ol"]:
+    if len(groups) < 3:
         return []
-    items = groups[-1][0].find_all("li", recursive=False)  # type: ignore[attr-defined]
+    rule, last = groups[-2][0], groups[-1][0]
+    if not isinstance(rule, Tag) or not isinstance(last, Tag) or (rule.name, last.name) != ("hr", "ol"):
+        return []
+    items = list(last.find_all("li", recursive=False))
     parts = [part for group in groups for part in group if isinstance(part, Tag)]
     references = {one.get_text() for part in parts for one in (part, *part.find_all("sup")) if one.name == "sup"}
     if not items or not {str(number) for number in range(1, len(items) + 1)} <= references:
         return []
     notes = []
     for item in items:
-        content = [child for child in item.contents if str(child).strip()]
-        while len(content) == 1 and getattr(content[0], "name", "") in {"p", "small"}:
-            content = list(content[0].contents)
+        content: list[PageElement] = [child for child in item.contents if str(child).strip()]
+        while len(content) == 1 and isinstance(inner := content[0], Tag) and inner.name in {"p", "small"}:
+            content = list(inner.contents)
         notes.append(content)
     return notes
 
