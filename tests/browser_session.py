@@ -48,7 +48,18 @@ _CLOCK = """ahead => {
 """Replaces a page's clock by one that is so many milliseconds ahead."""
 
 _TRACED = ["toplevel", "devtools.timeline", "disabled-by-default-devtools.timeline"]
+_LEFT_THE_PAGE = (
+    "Inspected target navigated or closed",
+    "Execution context was destroyed",
+    "Cannot find context",
+    "Cannot find default execution context",
+)
+"""What the browser answers where the page that was asked gave way to another one."""
 KEYS = {" ": ("Space", 32), "Enter": ("Enter", 13), "Escape": ("Escape", 27), "Tab": ("Tab", 9)}
+
+
+class LeftPageError(Exception):
+    """The page that was asked gave way to another one before it answered."""
 
 
 class Browser:
@@ -104,6 +115,8 @@ class Browser:
         while True:
             answer = self._message(end)
             if answer.get("id") == number:
+                if any(words in answer.get("error", {}).get("message", "") for words in _LEFT_THE_PAGE):
+                    raise LeftPageError(method, parameters)
                 assert "error" not in answer, (method, answer)
                 result: dict[str, Any] = answer["result"]
                 return result
@@ -154,7 +167,8 @@ class Page:
         end = time.monotonic() + PATIENCE
         while not any(event.get("method") == "Page.loadEventFired" for event in self.browser.events[before:]):
             assert time.monotonic() < end, address
-            self.value("0")
+            with contextlib.suppress(LeftPageError):
+                self.value("0")
             time.sleep(0.01)
 
     def value(self, expression: str) -> Any:
@@ -170,11 +184,16 @@ class Page:
         self.value(f"{body}.then(found => {{ globalThis.found = found ?? null; }}, {failed}); 0")
 
     def wait(self, expression: str) -> None:
-        """Wait until an expression, or a promise, is true."""
+        """Wait until an expression, or a promise, is true, on this page or on the one that it gives way to."""
         end = time.monotonic() + PATIENCE
-        while not self.value(f"Promise.resolve({expression}).then(Boolean)"):
-            assert time.monotonic() < end, (expression, self.value("document.body.innerText"))
+        shown = None
+        while time.monotonic() < end:
+            with contextlib.suppress(LeftPageError):
+                if self.value(f"Promise.resolve({expression}).then(Boolean)"):
+                    return
+                shown = self.value("document.body?.innerText")
             time.sleep(0.01)
+        raise AssertionError((expression, shown))
 
     def longest_task(self, act: Callable[[], None]) -> float:
         """The CPU time, in milliseconds, of the longest task of pages of this machine while something is done.
@@ -187,7 +206,8 @@ class Page:
         act()
         self.browser.command("Tracing.end")
         while not any(event.get("method") == "Tracing.tracingComplete" for event in events[begin:]):
-            self.value("0")
+            with contextlib.suppress(LeftPageError):
+                self.value("0")
             time.sleep(0.01)
         parts = [event["params"]["value"] for event in events[begin:] if event.get("method") == "Tracing.dataCollected"]
         del events[begin:]
