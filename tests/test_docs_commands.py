@@ -40,7 +40,7 @@ PAGES = [
 ]
 FROM_NOTHING = {"docs/tutorial.md", "docs/howto/move-from-anki.md", "docs/howto/write-a-plugin.md"}
 """Pages whose reader begins in an empty folder. The others are read in a clone of this repository, on a branch."""
-QUICK = ("CONTRIBUTING.md", "docs/howto/contribute-a-card.md", "docs/howto/move-from-anki.md")
+QUICK = ("CONTRIBUTING.md", "docs/howto/move-from-anki.md")
 TIMEOUT = 300
 """Seconds until commands that do not end by themselves fail."""
 
