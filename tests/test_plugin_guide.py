@@ -214,4 +214,4 @@ def test_the_test_file(package: Path, site: Path) -> None:
         check=False,
     )
     assert done.returncode == 0, done.stdout
-    assert "5 passed" in done.stdout
+    assert "6 passed" in done.stdout
