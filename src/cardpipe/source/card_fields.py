@@ -182,7 +182,7 @@ CARD_FIELDS: Final = (
         "status",
         Choice(Status),
         "Whether the card is exported. Default: `active`; `draft` cards only with `--include-drafts`; `retired` cards "
-        "stay in the Anki deck with a notice, and are removed from all other formats.",
+        "stay in Anki, in CSV and on the site with a notice, and are left out of all other formats.",
         example="retired",
     ),
     Field("replaced_by", _NAME, "The ID of the card that replaces a retired one.", example="ML0045"),
