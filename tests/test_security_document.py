@@ -41,6 +41,7 @@ def test_the_suites_and_their_counts_are_true(shipped: Path) -> None:
         r"^\| `(test_hostile_\w+\.py)` \| .+ \| (\d+) \|$", (shipped / "docs/security.md").read_text(), re.MULTILINE
     )
     stated = {name: int(count) for name, count in rows}
+    assert len(stated) == len(rows)
     assert stated.keys() == actual.keys() == {suite.name for suite in suites}
     for name, count in stated.items():
         # Rounded down, so that a new payload does not need an edit.
