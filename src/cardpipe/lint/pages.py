@@ -55,7 +55,8 @@ def rule_index(rules: Iterable[Rule]) -> str:
     lines = [
         "# Rules",
         "",
-        "An error stops the export, a warning does not. `cardpipe rule CODE` shows a rule's page in the terminal.",
+        "An error prevents exports, a warning prevents releases, an info neither. `cardpipe rule CODE` shows a rule's "
+        "page in the terminal.",
     ]
     ordered = sorted(rules, key=lambda rule: rule.code)
     for letters, members in groupby(ordered, key=lambda rule: rule.code.rstrip("0123456789")):
