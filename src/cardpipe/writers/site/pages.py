@@ -92,9 +92,14 @@ class TagPage:
 
 
 class SitePages:
-    """Writes the pages of a deck; all methods return HTML."""
+    """Writes the pages of a deck; all methods return HTML.
 
-    def __init__(self, deck: RenderedDeck, formulas: SharedFormulas, memory: Memory | None) -> None:
+    `file_names` has the names of those assets whose files on the site have other names.
+    """
+
+    def __init__(
+        self, deck: RenderedDeck, formulas: SharedFormulas, file_names: Mapping[str, str], memory: Memory | None
+    ) -> None:
         self.deck = deck
         self.about = deck.settings
         self.cards = [card for card in deck.cards if card.status is not Status.RETIRED]
@@ -111,6 +116,7 @@ class SitePages:
         self.used_assets: set[str] = set()
         self._memory = memory
         self._formulas = formulas
+        self._file_names = file_names
         self._gettext = self.about.catalogue.gettext
         self._neighbours = [_neighbours_of(group.cards) for group in self.groups]
         self._group_of = {card.id: number for number, group in enumerate(self.groups) for card in group.cards}
@@ -364,7 +370,7 @@ class SitePages:
         if is_formula(name):
             return name  # it becomes a part of the text
         self.used_assets.add(name)
-        return f"{root}assets/{quote(name)}"
+        return f"{root}assets/{quote(self._file_names.get(name, name))}"
 
     def _rows(self, card: RenderedCard, root: str) -> Iterator[tuple[str, str, *_Neighbours]]:
         """Return the rows of links to neighbours: in the subdeck, and in each tag."""
