@@ -91,8 +91,8 @@ def _joined(commands: Sequence[tuple[str, list[int]]]) -> str:
         name, values = command, steps
         if command == "l" and 0 in steps:
             name, values = ("h", steps[:1]) if steps[1] == 0 else ("v", steps[1:])
-        # Lines may follow a move without their letter, and a command another one of its kind.
-        if name != before and (before, name) != ("m", "l"):
+        # Lines may follow a move without their letter, and other commands one of their kind.
+        if (name != before and (before, name) != ("m", "l")) or name in {"m", "z"}:
             text.append(name)
         before = name
         for value in values:

@@ -92,10 +92,7 @@ class TagPage:
 
 
 class SitePages:
-    """Writes the pages of a deck; all methods return HTML.
-
-    `file_names` has the names of those assets whose files on the site have other names.
-    """
+    """Writes the pages of a deck in HTML; `file_names` has the names of assets that have others on the site."""
 
     def __init__(
         self, deck: RenderedDeck, formulas: SharedFormulas, file_names: Mapping[str, str], memory: Memory | None
@@ -417,10 +414,8 @@ class SitePages:
         """Return the path of the picture that previews of links to a card show; empty if it has none of its own."""
         name = self._raster(card)
         if name is not None:
-            self.used_assets.add(name)
-            return f"assets/{quote(name)}"
-        drawn = self.drawn_picture(card)
-        return drawn.path if drawn is not None else ""
+            return self._address(name, "")
+        return drawn.path if (drawn := self.drawn_picture(card)) is not None else ""
 
 
 def policy_with(style: str) -> str:
