@@ -76,7 +76,7 @@ class _Site:
             pages.used_assets.update(self._assets_of(card))
             self._add_kept(
                 card_path(card.id),
-                (shell, inputs[card.id], pages.neighbour_inputs(card)),
+                (shell, inputs[card.id], pages.page_inputs(card)),
                 partial(pages.card, card),
                 self._day([card]),
             )

@@ -105,6 +105,7 @@ class SitePages:
         self.groups = group_cards(shown, "deck")
         self.tags = used_tags(shown)
         self.tag_files = tag_file_names(tag.name for tag in self.tags)
+        self._tag_addresses = {name: quote(file) for name, file in self.tag_files.items()}
         self.present = frozenset(card.id for card in deck.cards)
         self.titles = {card.id: card.label for card in deck.cards}
         self.releases = releases(self.about.lock)
@@ -124,7 +125,7 @@ class SitePages:
         self.inputs = {
             card.id: digest_of([self._card_inputs(card).encode("utf-8", "surrogatepass")]) for card in deck.cards
         }
-        """A digest of what determines the page of each card and its entries in lists, by ID."""
+        """A digest of what determines the entries of each card in lists and in the data, by ID."""
 
     def use(self, files: SharedFiles) -> None:
         """Set the paths of the files that pages share, which must be known before a page is written."""
@@ -150,7 +151,7 @@ class SitePages:
 
     def tag_path(self, name: str, number: int = 1) -> str:
         """Return the path of a tag's page."""
-        return tag_path(quote(self.tag_files[name]), number)
+        return tag_path(self._tag_addresses[name], number)
 
     @staticmethod
     def card_path(card_id: str) -> str:
@@ -208,22 +209,22 @@ class SitePages:
         )
 
     def _card_inputs(self, card: RenderedCard) -> str:
-        """Return everything that determines the page of a card and its entries in lists, as text."""
+        """Return everything that determines the entries of a card in lists, and in the data, as text."""
         captions = (each.caption for each in card.figures)
         texts = (card.question, card.answer, card.details, *card.references, *captions, *face_texts(card))
         linked = {found for text in texts if "#card-" in text for found in _CARD_LINK.findall(text)}
-        return f"{as_text(card)} {sorted(linked & self.present)}"
+        related = [other.id for other in card.related]
+        return f"{card.digest or as_text(card)} {card.path} {related} {sorted(linked & self.present)}"
 
-    def neighbour_inputs(self, card: RenderedCard) -> str:
-        """Return what determines the links from a card's page to its neighbours, as text."""
+    def page_inputs(self, card: RenderedCard) -> str:
+        """Return what determines the page of a card besides its `inputs`: titles of other cards, as text."""
         if card.status is Status.RETIRED:
-            return ""
-        return repr(
-            [
-                (*row[:2], *(card and (card.id, card.label.characters) for card in row[2:]))
-                for row in self._rows(card, "")
-            ]
-        )
+            return as_text(card)
+        rows = [
+            (*row[:2], *(other and (other.id, other.label.characters) for other in row[2:]))
+            for row in self._rows(card, "")
+        ]
+        return f"{as_text(card)} {rows}"
 
     @property
     def shell_inputs(self) -> str:
