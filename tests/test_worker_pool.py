@@ -124,6 +124,22 @@ def test_a_terminated_worker_leaves_the_temporary_files_of_its_parent() -> None:
     assert done.stdout == "RenderError True\n"
 
 
+@only_linux
+def test_a_process_of_the_command_line_can_be_copied_after_it_drew_a_figure() -> None:
+    code = (
+        "from cardpipe.cli.main import main\n"
+        "from cardpipe.parallel import interruption\n"
+        "from cardpipe.parallel.worker import can_fork\n"
+        "interruption.leave = lambda code: None\n"
+        "main(['figure', 'lines'])\n"
+        "import matplotlib.backends.backend_svg\n"
+        "print(can_fork())"
+    )
+    environment = {name: value for name, value in os.environ.items() if name != "OPENBLAS_NUM_THREADS"}
+    result = subprocess.run([sys.executable, "-c", code], capture_output=True, check=True, text=True, env=environment)
+    assert result.stdout.splitlines()[-1] == "True", result.stderr
+
+
 def test_processes_are_not_copied_where_the_system_does_not_count_threads(monkeypatch: pytest.MonkeyPatch) -> None:
     def missing(_path: Path) -> NoReturn:
         raise FileNotFoundError

@@ -29,6 +29,7 @@ from cardpipe.cli.streams import (
 )
 from cardpipe.errors import CardpipeError
 from cardpipe.parallel import interruption
+from cardpipe.parallel.threads import use_one_thread_in_numpy
 from cardpipe.report.terminal import safe
 
 if TYPE_CHECKING:
@@ -213,6 +214,7 @@ def main(args: list[str] | None = None) -> NoReturn:
     open_closed_streams()
     # By default, Python looks for cyclic garbage after every 700 new objects, which took an eighth of a small export.
     gc.set_threshold(_NEW_OBJECTS)
+    use_one_thread_in_numpy()
     interruption.listen(_INTERRUPTED)
     interruption.leave(_run(sys.argv[1:] if args is None else args))
 

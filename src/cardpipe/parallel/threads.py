@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 import sys
 from pathlib import Path
 
@@ -14,3 +15,12 @@ def thread_count() -> int | None:
         return sum(1 for _ in Path("/proc/self/task").iterdir())
     except FileNotFoundError:
         return None
+
+
+def use_one_thread_in_numpy() -> None:
+    """Let NumPy's library for linear algebra start no threads; must be called before NumPy is imported.
+
+    Its threads are of no use for figures, and a process with threads cannot be copied: each worker process would load
+    matplotlib for itself.
+    """
+    os.environ.setdefault("OPENBLAS_NUM_THREADS", "1")

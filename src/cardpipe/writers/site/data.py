@@ -47,9 +47,16 @@ class SiteData:
 
 
 def site_data(
-    deck: RenderedDeck, cards: Sequence[RenderedCard], inputs: Mapping[str, str], memory: Memory | None
+    deck: RenderedDeck,
+    cards: Sequence[RenderedCard],
+    inputs: Mapping[str, str],
+    files: Mapping[str, str],
+    memory: Memory | None,
 ) -> SiteData:
-    """Return the data files; the memory has the data of cards by their `inputs`, which are given by ID."""
+    """Return the data files; the memory has the data of cards by their `inputs`, which are given by ID.
+
+    `files` has the names of those assets whose files on the site have other names.
+    """
     settings = deck.settings
     uid = settings.uid.text
     release = settings.lock.version if settings.lock is not None else None
@@ -61,9 +68,8 @@ def site_data(
     for start in range(0, len(cards), _BATCH):
         batch = cards[start : start + _BATCH]
         key = ("data of cards", surroundings, *(inputs[card.id] for card in batch))
-        *found, used = recalled(memory, key, partial(_batch_data, batch, uid, names, shows_title=shows_title)).split(
-            b"\n"
-        )
+        make = partial(_batch_data, batch, uid, names, files, shows_title=shows_title)
+        *found, used = recalled(memory, key, make).split(b"\n")
         for listed, content in zip(lists, found, strict=True):
             listed.append(content)
         characters.update(json.loads(used))
@@ -76,10 +82,12 @@ def site_data(
     )
 
 
-def _batch_data(cards: Sequence[RenderedCard], uid: str, names: Mapping[str, str], *, shows_title: bool) -> bytes:
+def _batch_data(
+    cards: Sequence[RenderedCard], uid: str, names: Mapping[str, str], files: Mapping[str, str], *, shows_title: bool
+) -> bytes:
     """Return the data of some cards in each file, and their characters, one per line: JSON has no line feeds."""
     parts = (
-        (_card(card, uid) for card in cards),
+        (_card(card, uid, files) for card in cards),
         ([card.id, line(card.label), " ".join(map(line, card.tags)), *_sides(card)] for card in cards),
         (_studied(card, uid, names, shows_title=shows_title) for card in cards),
     )
@@ -155,7 +163,7 @@ def _about(deck: RenderedDeck, release: str | None) -> dict[str, Any]:
     }
 
 
-def _card(card: RenderedCard, uid: str) -> dict[str, Any]:
+def _card(card: RenderedCard, uid: str, files: Mapping[str, str]) -> dict[str, Any]:
     return {
         "id": card.id,
         "guid": note_guid(uid, card.id, card.guid),
@@ -169,7 +177,11 @@ def _card(card: RenderedCard, uid: str) -> dict[str, Any]:
         "answer": plain(card.answer),
         "details": plain(card.details),
         "figures": [
-            {"file": f"assets/{figure.asset}", "alt": line(figure.alt), "caption": plain(figure.caption)}
+            {
+                "file": f"assets/{files.get(figure.asset, figure.asset)}",
+                "alt": line(figure.alt),
+                "caption": plain(figure.caption),
+            }
             for figure in card.figures
         ],
         "references": [plain(reference) for reference in card.references],

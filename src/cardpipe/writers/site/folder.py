@@ -15,6 +15,7 @@ from cardpipe.writers.page.id_style import id_style
 from cardpipe.writers.page.math_fonts import SharedFormulas, is_formula
 from cardpipe.writers.site.content_names import content_name, digest_of, modules, own_file, own_names
 from cardpipe.writers.site.data import as_json, characters_of, site_data
+from cardpipe.writers.site.drawings import site_drawings
 from cardpipe.writers.site.fonts import licences, text_fonts, text_rule
 from cardpipe.writers.site.kept_pages import KeptPage, KeptPages
 from cardpipe.writers.site.offline import offline_files
@@ -51,9 +52,11 @@ class _Site:
         self.deck = deck
         self.memory = memory
         self.formulas = SharedFormulas(deck.assets, memory)
-        self.pages = SitePages(deck, self.formulas, memory)
-        self.data = site_data(deck, self.pages.cards, self.pages.inputs, memory)
         self.kept_pages = KeptPages(memory, deck.settings.suffix)
+        self.drawings = site_drawings(deck, self.kept_pages)
+        files = {name: drawing.name for name, drawing in self.drawings.items()}
+        self.pages = SitePages(deck, self.formulas, files, memory)
+        self.data = site_data(deck, self.pages.cards, self.pages.inputs, files, memory)
         self.files_by_path: dict[str, bytes | KeptPage] = {}
         self.first: list[str] = ["", "search/", "study/", "404.html"]
         """The paths that are kept for use offline from the first visit."""
@@ -73,7 +76,7 @@ class _Site:
             pages.used_assets.update(self._assets_of(card))
             self._add_kept(
                 card_path(card.id),
-                (shell, inputs[card.id], pages.neighbour_inputs(card)),
+                (shell, inputs[card.id], pages.page_inputs(card)),
                 partial(pages.card, card),
                 self._day([card]),
             )
@@ -106,7 +109,11 @@ class _Site:
             self._add_page(path, html, self._day(()))
         found["404.html"] = pages.missing().encode()
         for name in sorted(pages.used_assets):
-            found[f"assets/{name}"] = self.deck.assets[name].data
+            drawing = self.drawings.get(name)
+            if drawing is None:
+                found[f"assets/{name}"] = self.deck.assets[name].data
+            else:
+                found[f"assets/{drawing.name}"] = drawing.file
         found["manifest.webmanifest"] = self._manifest(icons)
         found["robots.txt"] = self._robots()
         if pages.base:

@@ -92,9 +92,11 @@ class TagPage:
 
 
 class SitePages:
-    """Writes the pages of a deck; all methods return HTML."""
+    """Writes the pages of a deck in HTML; `file_names` has the names of assets that have others on the site."""
 
-    def __init__(self, deck: RenderedDeck, formulas: SharedFormulas, memory: Memory | None) -> None:
+    def __init__(
+        self, deck: RenderedDeck, formulas: SharedFormulas, file_names: Mapping[str, str], memory: Memory | None
+    ) -> None:
         self.deck = deck
         self.about = deck.settings
         self.cards = [card for card in deck.cards if card.status is not Status.RETIRED]
@@ -103,6 +105,7 @@ class SitePages:
         self.groups = group_cards(shown, "deck")
         self.tags = used_tags(shown)
         self.tag_files = tag_file_names(tag.name for tag in self.tags)
+        self._tag_addresses = {name: quote(file) for name, file in self.tag_files.items()}
         self.present = frozenset(card.id for card in deck.cards)
         self.titles = {card.id: card.label for card in deck.cards}
         self.releases = releases(self.about.lock)
@@ -111,6 +114,7 @@ class SitePages:
         self.used_assets: set[str] = set()
         self._memory = memory
         self._formulas = formulas
+        self._file_names = file_names
         self._gettext = self.about.catalogue.gettext
         self._neighbours = [_neighbours_of(group.cards) for group in self.groups]
         self._group_of = {card.id: number for number, group in enumerate(self.groups) for card in group.cards}
@@ -121,7 +125,7 @@ class SitePages:
         self.inputs = {
             card.id: digest_of([self._card_inputs(card).encode("utf-8", "surrogatepass")]) for card in deck.cards
         }
-        """A digest of what determines the page of each card and its entries in lists, by ID."""
+        """A digest of what determines the entries of each card in lists and in the data, by ID."""
 
     def use(self, files: SharedFiles) -> None:
         """Set the paths of the files that pages share, which must be known before a page is written."""
@@ -147,7 +151,7 @@ class SitePages:
 
     def tag_path(self, name: str, number: int = 1) -> str:
         """Return the path of a tag's page."""
-        return tag_path(quote(self.tag_files[name]), number)
+        return tag_path(self._tag_addresses[name], number)
 
     @staticmethod
     def card_path(card_id: str) -> str:
@@ -205,22 +209,22 @@ class SitePages:
         )
 
     def _card_inputs(self, card: RenderedCard) -> str:
-        """Return everything that determines the page of a card and its entries in lists, as text."""
+        """Return everything that determines the entries of a card in lists, and in the data, as text."""
         captions = (each.caption for each in card.figures)
         texts = (card.question, card.answer, card.details, *card.references, *captions, *face_texts(card))
         linked = {found for text in texts if "#card-" in text for found in _CARD_LINK.findall(text)}
-        return f"{as_text(card)} {sorted(linked & self.present)}"
+        related = [other.id for other in card.related]
+        return f"{card.digest or as_text(card)} {card.path} {related} {sorted(linked & self.present)}"
 
-    def neighbour_inputs(self, card: RenderedCard) -> str:
-        """Return what determines the links from a card's page to its neighbours, as text."""
+    def page_inputs(self, card: RenderedCard) -> str:
+        """Return what determines the page of a card besides its `inputs`: titles of other cards, as text."""
         if card.status is Status.RETIRED:
-            return ""
-        return repr(
-            [
-                (*row[:2], *(card and (card.id, card.label.characters) for card in row[2:]))
-                for row in self._rows(card, "")
-            ]
-        )
+            return as_text(card)
+        rows = [
+            (*row[:2], *(other and (other.id, other.label.characters) for other in row[2:]))
+            for row in self._rows(card, "")
+        ]
+        return f"{as_text(card)} {rows}"
 
     @property
     def shell_inputs(self) -> str:
@@ -364,7 +368,7 @@ class SitePages:
         if is_formula(name):
             return name  # it becomes a part of the text
         self.used_assets.add(name)
-        return f"{root}assets/{quote(name)}"
+        return f"{root}assets/{quote(self._file_names.get(name, name))}"
 
     def _rows(self, card: RenderedCard, root: str) -> Iterator[tuple[str, str, *_Neighbours]]:
         """Return the rows of links to neighbours: in the subdeck, and in each tag."""
@@ -411,10 +415,8 @@ class SitePages:
         """Return the path of the picture that previews of links to a card show; empty if it has none of its own."""
         name = self._raster(card)
         if name is not None:
-            self.used_assets.add(name)
-            return f"assets/{quote(name)}"
-        drawn = self.drawn_picture(card)
-        return drawn.path if drawn is not None else ""
+            return self._address(name, "")
+        return drawn.path if (drawn := self.drawn_picture(card)) is not None else ""
 
 
 def policy_with(style: str) -> str:

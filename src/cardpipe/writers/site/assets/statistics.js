@@ -11,33 +11,40 @@ export const FORECAST_DAYS = 14;
 const SHADES = [1, 10, 30, 60];
 const FIRST_MONDAY = 4; // 5 January 1970, counted from 1 January 1970
 
-/** A year of days in columns of weeks; older ones are cut off where the page is narrow. */
+/** A year of days in columns of weeks; older weeks are hidden where the page is narrow. */
 export function activity(days, today) {
   const monday = today - ((((today - FIRST_MONDAY) % 7) + 7) % 7);
   const first = monday - 7 * (WEEKS - 1);
   const width = WEEKS * CELL;
   const height = TOP + 7 * CELL;
-  const cells = [];
+  const isMirrored = document.documentElement.dir === "rtl";
+  const weeks = Array.from({ length: WEEKS }, (_, week) =>
+    drawing("g", { transform: `translate(${(isMirrored ? WEEKS - 1 - week : week) * CELL} 0)` }));
   let lastLabel = -9;
   for (let day = first; day <= today; day += 1) {
     const week = Math.floor((day - first) / 7);
     const place = (day - first) % 7;
     const reviews = days.get(day)?.reviews ?? 0;
     const shade = SHADES.filter((least) => reviews >= least).length;
-    const attributes = { class: `shade-${shade}`, x: week * CELL + 1, y: TOP + place * CELL + 1, width: 11, height: 11, rx: 2 };
-    cells.push(drawing("rect", attributes, drawing("title", {}, `${shownDay(day)}: ${shownNumber(reviews)}`)));
+    const attributes = { class: `shade-${shade}`, x: 1, y: TOP + place * CELL + 1, width: 11, height: 11, rx: 2 };
+    weeks[week].append(drawing("rect", attributes, drawing("title", {}, `${shownDay(day)}: ${shownNumber(reviews)}`)));
     const isFirstOfMonth = new Date(day * 86_400_000).getUTCDate() === 1;
     if (isFirstOfMonth && week - lastLabel > 2 && week < WEEKS - 2) {
-      cells.push(drawing("text", { x: week * CELL, y: 11 }, shownMonth(day)));
+      const label = isMirrored ? { x: CELL, y: 11, "text-anchor": "end" } : { x: 0, y: 11 };
+      weeks[week].append(drawing("text", label, shownMonth(day)));
       lastLabel = week;
     }
   }
   const facts = summary(days, first, today);
-  const label = { role: "img", "aria-label": facts, class: "study-activity", viewBox: `0 0 ${width} ${height}` };
-  return [
-    drawing("svg", { ...label, preserveAspectRatio: "xMaxYMid slice" }, cells),
-    element("p", { class: "study-note" }, facts),
-  ];
+  const chart = drawing("svg", {
+    role: "img", "aria-label": facts, class: "study-activity", viewBox: `0 0 ${width} ${height}`,
+    preserveAspectRatio: isMirrored ? "xMinYMid slice" : "xMaxYMid slice",
+  }, weeks);
+  new ResizeObserver(([{ contentRect }]) => {
+    const hidden = WEEKS - Math.floor(contentRect.width / CELL);
+    weeks.forEach((week, place) => { week.style.display = place < hidden ? "none" : ""; });
+  }).observe(chart);
+  return [chart, element("p", { class: "study-note" }, facts)];
 }
 
 function summary(days, first, today) {
