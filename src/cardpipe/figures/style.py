@@ -18,7 +18,7 @@ import warnings
 from typing import TYPE_CHECKING, Any, Final
 
 from cardpipe.figures.kind import Drawing
-from cardpipe.writers.api import FigureForm
+from cardpipe.model.figure_form import FigureForm
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator
