@@ -71,10 +71,6 @@ def _drawn(request: dict[str, Any]) -> tuple[dict[str, Any], bytes]:
 
 def _load_engine() -> None:
     """Import all that drawing needs, before the limits are so tight that it could not be."""
-    from matplotlib import artist
-
-    # Descriptions of keywords in docstrings, which take a fifth of the time of the imports.
-    artist.kwdoc = lambda *_: ""
     for module in ("matplotlib.figure", "matplotlib.backends.backend_svg", "PIL.PngImagePlugin"):
         importlib.import_module(module)
 
