@@ -267,7 +267,9 @@ def _kept_rules(characters: Mapping[str, Set[str]], fonts: Sequence[str], memory
 
 
 def _rules(characters: Mapping[str, Set[str]], fonts: Sequence[str]) -> str:
-    faces = "".join(f"{font_face(letter, _subset(letter, frozenset(characters[letter])), 'woff2')}\n" for letter in fonts)
+    faces = "".join(
+        f"{font_face(letter, _subset(letter, frozenset(characters[letter])), 'woff2')}\n" for letter in fonts
+    )
     return faces + _style(characters, fonts, fonts)
 
 
