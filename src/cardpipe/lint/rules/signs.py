@@ -27,7 +27,7 @@ _BLOCK_MARK: Final = re.compile(
 )
 _BLOCKS: Final = {">": "a quotation", "#": "a heading", "-": "a list", "+": "a list", "*": "a list"}
 _EATEN_ASTERISK: Final = re.compile(r"\*(?<=[^\W_]\*)\*?[^\W_]")
-"""What a text with eaten emphasis marks contains, unless it has two underscores: asterisks between letters or digits."""
+"""Asterisks between letters or digits: a text with eaten emphasis marks has these, or two underscores."""
 _IDENTIFIER: Final = re.compile(r"[a-z][a-z0-9_]+|[A-Z][A-Z0-9_]+")
 _WORD: Final = re.compile(r"\S+")
 _BACKSLASH: Final = re.compile(r"\\(?:(?P<escaped>[!-/:-@\[-`{-~])|(?P<literal>[A-Za-z0-9]))")
