@@ -6,6 +6,7 @@ where the script succeeded, the picture's bytes after it. Run by `cardpipe.figur
 
 from __future__ import annotations
 
+import gc
 import importlib
 import json
 import linecache
@@ -23,6 +24,7 @@ if TYPE_CHECKING:
 
 def main() -> None:
     """Draw, respond and exit without waiting for threads or exit handlers of the script."""
+    gc.disable()
     request = json.load(sys.stdin.buffer)
     answer = _private_answer()
     process = os.getpid()
@@ -48,11 +50,14 @@ def _private_answer() -> int:
 def _drawn(request: dict[str, Any]) -> tuple[dict[str, Any], bytes]:
     from cardpipe.figures import style
     from cardpipe.figures.confinement import confine
-    from cardpipe.writers.api import FigureForm
+    from cardpipe.model.figure_form import FigureForm
 
     name = request["name"]
     with style.shared_style(own_formulas=False):
         _load_engine()
+        # What was imported until here stays, and need not be searched for garbage.
+        gc.freeze()
+        gc.enable()
         _settle_randomness(name)
         try:
             confine(**request["limits"])
@@ -66,7 +71,7 @@ def _drawn(request: dict[str, Any]) -> tuple[dict[str, Any], bytes]:
 
 def _load_engine() -> None:
     """Import all that drawing needs, before the limits are so tight that it could not be."""
-    for module in ("matplotlib.backends.backend_agg", "matplotlib.backends.backend_svg", "PIL.PngImagePlugin"):
+    for module in ("matplotlib.figure", "matplotlib.backends.backend_svg", "PIL.PngImagePlugin"):
         importlib.import_module(module)
 
 

@@ -18,7 +18,7 @@ import warnings
 from typing import TYPE_CHECKING, Any, Final
 
 from cardpipe.figures.kind import Drawing
-from cardpipe.writers.api import FigureForm
+from cardpipe.model.figure_form import FigureForm
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator
@@ -134,7 +134,10 @@ def shared_style(*, own_formulas: bool = True) -> Iterator[None]:
     Formulas in texts are MathJax's, or with `own_formulas` false matplotlib's: a script's process reaches no MathJax.
     """
     import matplotlib as mpl
+    from matplotlib import artist
 
+    # Nobody reads the keywords in docstrings, which take a fifth of the time of matplotlib's other imports.
+    artist.kwdoc = lambda *_: ""
     # matplotlib's stubs use literal types, which the keys of a long table cannot have.
     settings: Any = parameters()
     with _LOCK, mpl.rc_context(), warnings.catch_warnings(), _formulas(own=own_formulas):

@@ -82,7 +82,7 @@ def is_bracketed(prose: str, match: re.Match[str]) -> bool:
 
 def initials(words: Iterable[str]) -> tuple[str, str]:
     """Return the capitalised initials of all words, and of all words except minor ones."""
-    parts = [part for word in words for part in _WORD.findall(word)]
+    parts = _WORD.findall(" ".join(words))
     every = "".join(part[0] for part in parts)
     large = "".join(part[0] for part in parts if part.lower() not in _SMALL)
     return every.upper(), large.upper()

@@ -10,8 +10,7 @@ import re
 from bisect import bisect_left
 from dataclasses import dataclass, field
 
-# The look-behind keeps this linear: a run of backslashes is tried from its first character only.
-_RUN = re.compile(r"(?<!\\)(\\*)(\$+)")
+_RUN = re.compile(r"\$+")
 _BRACE = re.compile(r"\\.|[{}]", re.DOTALL)
 _TEXT_COMMAND = re.compile(
     r"\\(?:text(?:rm|bf|it|sf|tt|normal|up)?|[mhf]box|ce|pu|tag\*?"
@@ -35,8 +34,11 @@ class Dollars:
         """Find the runs, and the braces of text commands that hold dollars."""
         self.starts, self.ends, self._pairs = [], [], []
         for match in _RUN.finditer(self.text):
-            start, end = match.span(2)
-            start += len(match.group(1)) % 2
+            start, end = match.span()
+            before = start
+            while before and self.text[before - 1] == "\\":
+                before -= 1
+            start += (start - before) % 2
             if start < end:
                 self.starts.append(start)
                 self.ends.append(end)

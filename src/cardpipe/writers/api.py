@@ -40,6 +40,7 @@ from typing import TYPE_CHECKING, Any, Final, Protocol, runtime_checkable
 
 from cardpipe.errors import RenderError, UsageError
 from cardpipe.model.deck import CardKind, DeckSettings, Difficulty, Status
+from cardpipe.model.figure_form import FigureForm
 from cardpipe.model.note_types import FieldKind, Show
 from cardpipe.text.escaping import PlainText, anki_html, html_text, line, markdown_text
 from cardpipe.writers.picture_width import sized_picture, width_style
@@ -117,13 +118,6 @@ class MathForm(enum.Enum):
     SVG = "svg"
     FONTS = "fonts"
     TEX = "tex"
-
-
-class FigureForm(enum.Enum):
-    """The format of figures that a writer requests."""
-
-    SVG = "svg"
-    PNG = "png"
 
 
 class SoundForm(enum.Enum):

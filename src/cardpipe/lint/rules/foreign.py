@@ -88,13 +88,13 @@ _FORMS: Final = (
     _Form("{%", re.compile(r"\{%[^{}\n]{1,200}%\}"), "a template command", "Remove it."),
     _Form(
         ":",
-        re.compile(r"(?<![\w:`/\\]):(?:[a-z][a-z0-9_]{1,40}|\+1|-1):(?![\w:`/])"),
+        re.compile(r":(?<![\w:`/\\]:)(?:[a-z][a-z0-9_]{1,40}|\+1|-1):(?![\w:`/])"),
         "an emoji shortcode",
         "Write the emoji itself, or put code between backticks.",
     ),
     _Form(
         ":",
-        re.compile(rf"(?<=\S\n){_LINE}:[ \t]{{1,8}}(?=\S)|(?<=\S\n\n){_LINE}:[ \t]{{1,8}}(?=\S)"),
+        re.compile(rf"(?<=\n)(?:(?<=\S\n)|(?<=\S\n\n)){_LINE}:[ \t]{{1,8}}(?=\S)"),
         "a definition list",
         "Write **Term**: its meaning, or a table.",
         indented=True,

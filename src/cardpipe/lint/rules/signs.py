@@ -26,8 +26,8 @@ _BLOCK_MARK: Final = re.compile(
     r"\s*(?P<mark>>|#{1,6}(?=[ \t])|[-+*](?=[ \t])|[0-9]{1,9}[.)](?=[ \t])|(?:[-*_][ \t]*){3,}$)"
 )
 _BLOCKS: Final = {">": "a quotation", "#": "a heading", "-": "a list", "+": "a list", "*": "a list"}
-_EATEN_MARK: Final = re.compile(r"[*_](?:(?<=__)|(?<=[^\W_]\*)\*?[^\W_])")
-"""What a text with eaten emphasis marks contains: two underscores, or asterisks between letters or digits."""
+_EATEN_ASTERISK: Final = re.compile(r"\*(?<=[^\W_]\*)\*?[^\W_]")
+"""Asterisks between letters or digits: a text with eaten emphasis marks has these, or two underscores."""
 _IDENTIFIER: Final = re.compile(r"[a-z][a-z0-9_]+|[A-Z][A-Z0-9_]+")
 _WORD: Final = re.compile(r"\S+")
 _BACKSLASH: Final = re.compile(r"\\(?:(?P<escaped>[!-/:-@\[-`{-~])|(?P<literal>[A-Za-z0-9]))")
@@ -95,7 +95,7 @@ def _block_mark(text: str) -> Iterator[Place]:
 
 def _marks(text: str, scanned: Scan) -> Iterator[Place]:
     """Yield asterisks between letters or digits, and names between underscores."""
-    if _EATEN_MARK.search(scanned.prose_alone) is None:
+    if "__" not in scanned.prose_alone and _EATEN_ASTERISK.search(scanned.prose_alone) is None:
         return
     for mark, length, start, end in emphasised(scanned):
         inner = text[start + length : end - length]

@@ -178,16 +178,17 @@ def unexplained_acronym(card: Card, context: Context) -> Iterator[Finding]:
                     explained.add(match[0])
                 else:
                     places.setdefault(match[0], (text, segment.start + match.start()))
-    if not places:
-        return
     named = {tag.text for tag in card.tags} if context.settings.open_tags else set()
+    title = card.title.text[:_LONGEST_TITLE] if card.title is not None else ""
+    known = (KNOWN, context.known_words, named, explained, title)
+    unknown = [acronym for acronym in places if not any(acronym in group for group in known)]
+    if not unknown:
+        return
     spelt = [initials(context.bare_words(text)) for name, text in card.texts() if name != "reference"]
-    title = card.title.text if card.title is not None else ""
-    for acronym, (text, start) in places.items():
-        if acronym in KNOWN or acronym in context.known_words or acronym in named or acronym in explained:
+    for acronym in unknown:
+        if _is_spelt_out(acronym, spelt):
             continue
-        if acronym in title[:_LONGEST_TITLE] or _is_spelt_out(acronym, spelt):
-            continue
+        text, start = places[acronym]
         if not (text is card.question and _ASKS_FOR_WORDS.search(card.question.text)):
             yield Finding(
                 "WRD014",

@@ -147,7 +147,7 @@ class SharedFormulas:
         """Return a font with the characters in use, as WOFF2."""
         characters = self._characters[letter]
         key = ("font of formulas", letter, "".join(sorted(characters)))
-        return recalled(memory, key, lambda: _subset(letter, characters))
+        return recalled(memory, key, lambda: _subset(letter, frozenset(characters)))
 
     def style(self, addresses: Mapping[str, str]) -> str:
         """Return the style of the formulas, with the addresses of their fonts."""
@@ -267,7 +267,9 @@ def _kept_rules(characters: Mapping[str, Set[str]], fonts: Sequence[str], memory
 
 
 def _rules(characters: Mapping[str, Set[str]], fonts: Sequence[str]) -> str:
-    faces = "".join(f"{font_face(letter, _subset(letter, characters[letter]), 'woff2')}\n" for letter in fonts)
+    faces = "".join(
+        f"{font_face(letter, _subset(letter, frozenset(characters[letter])), 'woff2')}\n" for letter in fonts
+    )
     return faces + _style(characters, fonts, fonts)
 
 
@@ -288,8 +290,9 @@ def _style(letters: Iterable[str], fonts: Sequence[str], default_fonts: Sequence
     )
 
 
-def _subset(letter: str, characters: Set[str]) -> bytes:
-    """Return a font with some characters, as WOFF2."""
+@functools.lru_cache(maxsize=32)
+def _subset(letter: str, characters: frozenset[str]) -> bytes:
+    """Return a font with some characters, as WOFF2; the page and the site need the same ones."""
     from fontTools.subset import Options, Subsetter
     from fontTools.ttLib import TTFont
 
