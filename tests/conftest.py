@@ -7,13 +7,13 @@ import os
 import platform
 import shutil
 import signal
-import subprocess
 import sys
 from collections import defaultdict
 from collections.abc import Callable, Generator, Iterator
 from pathlib import Path
 
 import pytest
+from command_server import CommandServer, Result, run_in_new_process
 from hypothesis import HealthCheck, settings
 
 # Machines that run the tests differ in speed, so no example has a deadline. The quick suite tries the same examples
@@ -85,27 +85,29 @@ def pytest_make_collect_report() -> Generator[None, pytest.CollectReport, pytest
     return report
 
 
-Result = subprocess.CompletedProcess[str]
 Run = Callable[..., Result]
 
 
 @pytest.fixture(scope="session")
-def run() -> Run:
-    """Run `cardpipe` in a process of its own, as a user does."""
+def run() -> Iterator[Run]:
+    """Run `cardpipe` in a process of its own, a copy of one that has imported it already."""
+    server = CommandServer()
 
     def run_cardpipe(*args: str | Path, cwd: Path | None = None, env: dict[str, str] | None = None) -> Result:
-        return subprocess.run(
-            [sys.executable, "-m", "cardpipe", *map(str, args)],
-            cwd=cwd,
-            env={**os.environ, **(env or {})},
-            capture_output=True,
-            text=True,
-            encoding="utf-8",
-            check=False,
-            timeout=300,
-        )
+        return server.run([str(arg) for arg in args], cwd, {**os.environ, **(env or {})})
 
-    return run_cardpipe
+    yield run_cardpipe
+    server.close()
+
+
+@pytest.fixture(scope="session")
+def start() -> Run:
+    """Run `cardpipe` as a user does: the interpreter starts, and imports it."""
+
+    def start_cardpipe(*args: str | Path, cwd: Path | None = None, env: dict[str, str] | None = None) -> Result:
+        return run_in_new_process([str(arg) for arg in args], cwd, {**os.environ, **(env or {})})
+
+    return start_cardpipe
 
 
 @pytest.fixture(scope="session")

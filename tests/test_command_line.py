@@ -44,17 +44,17 @@ def outputs(project: Path) -> dict[str, bytes]:
     return {p.relative_to(folder).as_posix(): p.read_bytes() for p in sorted(folder.rglob("*")) if p.is_file()}
 
 
-def test_version_and_help_answer_at_once(run: Run) -> None:
-    assert run("--version").stdout == f"cardpipe {__version__}\n"
-    assert run("--help").returncode == 0
+def test_version_and_help_answer_at_once(start: Run) -> None:
+    assert start("--version").stdout == f"cardpipe {__version__}\n"
+    assert start("--help").returncode == 0
     # 0.15 s is the promise on a quiet machine: hardly more than Python takes to begin and to import click.
     command = [sys.executable, "-c", "import click"]
     python = min(cpu_seconds(lambda: subprocess.run(command, check=True)) for _ in range(5))
-    assert min(cpu_seconds(lambda: run("--help")) for _ in range(5)) < 2.5 * python
+    assert min(cpu_seconds(lambda: start("--help")) for _ in range(5)) < 2.5 * python
 
 
-def test_help_imports_nothing_heavy(run: Run) -> None:
-    result = run("--help", env={"PYTHONPROFILEIMPORTTIME": "1"})
+def test_help_imports_nothing_heavy(start: Run) -> None:
+    result = start("--help", env={"PYTHONPROFILEIMPORTTIME": "1"})
     imported = {
         line.rpartition("|")[2].strip() for line in result.stderr.splitlines() if line.startswith("import time:")
     }
