@@ -50,7 +50,17 @@ _LIBRARIES: Final = (
     "rapidfuzz",
 )
 """What commands import when they need it; what is not installed is left out."""
-_HARMLESS: Final = ("CARDPIPE_", "PYTEST_", "COLUMNS", "NO_COLOR", "FORCE_COLOR", "GITHUB_", "PATH")
+_HARMLESS: Final = (
+    "CARDPIPE_",
+    "PYTEST_",
+    "COLUMNS",
+    "NO_COLOR",
+    "FORCE_COLOR",
+    "GIT_",
+    "GITHUB_",
+    "PATH",
+    "SOURCE_DATE_EPOCH",
+)
 """How names of variables begin that nothing reads before a command runs."""
 _MESSAGE: Final = 1 << 20
 """The bytes of the longest request."""

@@ -13,8 +13,9 @@ from collections.abc import Callable, Generator, Iterator
 from pathlib import Path
 
 import pytest
-from command_server import CommandServer, Result, run_in_new_process
 from hypothesis import HealthCheck, settings
+
+from command_server import CommandServer, Result, run_in_new_process
 
 # Machines that run the tests differ in speed, so no example has a deadline. The quick suite tries the same examples
 # every time; `--hypothesis-profile=ci` tries more of them, and `search` many others in each run.

@@ -10,7 +10,6 @@ import signal
 import subprocess
 import sys
 import textwrap
-import time
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -20,6 +19,7 @@ from cardpipe import __version__
 from cardpipe.cli.main import COMMANDS
 from cardpipe.source.load import load
 from cpu_time import cpu_seconds
+from waiting import until_waiting
 
 if TYPE_CHECKING:
     from conftest import Run
@@ -274,9 +274,9 @@ def test_an_interrupted_export_leaves_the_former_output(run: Run, project: Path,
     write(project, "EX0009.yaml", CARD + figure)
     command = [sys.executable, "-m", "cardpipe", "-C", str(project), "export", "--format", "csv"]
     process = subprocess.Popen(command, stderr=subprocess.PIPE, text=True, encoding="utf-8")
-    time.sleep(3)
+    until_waiting(process)
     process.send_signal(number)
-    _, stderr = process.communicate(timeout=20)
+    _, stderr = process.communicate(timeout=60)
     assert process.returncode == 2
     assert len(stderr.split("\n")) <= 3, "one message, after the line on which ^C stands"
     assert "interrupted" in stderr
