@@ -266,8 +266,8 @@ def test_the_running_head_names_the_part_that_the_page_belongs_to(layout: str, n
     groups = {"ML": "Machine learning", "DL": "Deep learning"}
     with pikepdf.open(io.BytesIO(data)) as pdf, pdfplumber.open(io.BytesIO(data)) as read:
         seen = 0
-        for name, place in named(pdf).items():
-            kind, _, card_id = name.partition("-")
+        for target, place in named(pdf).items():
+            kind, _, card_id = target.partition("-")
             page = read.pages[place.page]
             if kind not in {"card", "answer"} or (layout == "quiz" and place.page == 0):
                 continue
