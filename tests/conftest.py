@@ -25,6 +25,9 @@ settings.register_profile("ci", max_examples=100, deadline=None, suppress_health
 settings.register_profile("search", max_examples=2000, deadline=None, suppress_health_check=_HEALTH, derandomize=False)
 settings.load_profile("quick")
 
+# As commands do: with Python's own number, looking for cyclic garbage takes a twelfth of the time of all tests.
+gc.set_threshold(20_000)
+
 # Where everything that tests need is installed, a test that is skipped is a test that was lost.
 NOTHING_SKIPPED = os.environ.get("CI") == "true" and sys.platform == "linux" and platform.machine() == "x86_64"
 
