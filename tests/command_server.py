@@ -2,7 +2,7 @@
 
 A start of Python with all that an export imports takes most of the time of a small export. Each command still has a
 process, an environment, a working folder and standard streams of its own. `python -m cardpipe` runs it instead where
-the platform cannot copy processes, and where a variable of the environment could change what the interpreter or an
+the system is not Linux, and where a variable of the environment could change what the interpreter or an
 imported library does.
 """
 
@@ -17,11 +17,13 @@ import json
 import os
 import pkgutil
 import runpy
+import signal
 import socket
 import subprocess
 import sys
 import tempfile
 import traceback
+import warnings
 from pathlib import Path
 from typing import TYPE_CHECKING, Final, NoReturn
 
@@ -90,7 +92,7 @@ class CommandServer:
 
     def run(self, args: Sequence[str], cwd: Path | None, environment: Mapping[str, str]) -> Result:
         """Run cardpipe with arguments."""
-        if not hasattr(os, "fork"):
+        if sys.platform != "linux":
             return run_in_new_process(args, cwd, environment)
         if self._socket is None:
             self._socket = self._started()
@@ -98,11 +100,7 @@ class CommandServer:
             return run_in_new_process(args, cwd, environment)
         with tempfile.TemporaryFile() as out, tempfile.TemporaryFile() as err:
             request = json.dumps([list(args), str(cwd or Path.cwd()), dict(environment)]).encode()
-            self._socket.sendmsg(
-                [request],
-                [(socket.SOL_SOCKET, socket.SCM_RIGHTS, array.array("i", [out.fileno(), err.fileno()]))],
-            )
-            code = int(self._socket.recv(_MESSAGE))
+            code = self._answer(request, array.array("i", [out.fileno(), err.fileno()]))
             streams = []
             for stream in (out, err):
                 stream.seek(0)
@@ -114,8 +112,26 @@ class CommandServer:
         """End the process."""
         if self._socket is not None:
             self._socket.close()
+            self._socket = None
         if self._server is not None:
             self._server.wait(TIMEOUT)
+            self._server = None
+
+    def _answer(self, request: bytes, files: array.array[int]) -> int:
+        """Return the exit code of a command. If there is none in time, end the process and raise OSError."""
+        assert self._socket is not None
+        assert self._server is not None
+        try:
+            self._socket.sendmsg([request], [(socket.SOL_SOCKET, socket.SCM_RIGHTS, files)])
+            answer = self._socket.recv(_MESSAGE)
+            if not answer:
+                raise ConnectionError("The process that starts commands has ended.")
+        except OSError:
+            # A later answer would be taken for that of the next command.
+            os.killpg(self._server.pid, signal.SIGKILL)
+            self.close()
+            raise
+        return int(answer)
 
     def _started(self) -> socket.socket:
         ours, theirs = socket.socketpair(socket.AF_UNIX, socket.SOCK_SEQPACKET)
@@ -125,7 +141,9 @@ class CommandServer:
         with theirs:
             # With -P, modules of the working folder are not imported, as `python -m cardpipe` prevents itself.
             self._server = subprocess.Popen(
-                [sys.executable, "-P", __file__, str(theirs.fileno())], pass_fds=[theirs.fileno()]
+                [sys.executable, "-P", __file__, str(theirs.fileno())],
+                pass_fds=[theirs.fileno()],
+                start_new_session=True,
             )
         return ours
 
@@ -153,6 +171,8 @@ def _import() -> None:
 
 def _serve(requests: socket.socket) -> None:
     _import()
+    # Threads of libraries are idle, and a copy does without them.
+    warnings.filterwarnings("ignore", "This process .* is multi-threaded", DeprecationWarning)
     while True:
         request, ancillary, _, _ = requests.recvmsg(_MESSAGE, socket.CMSG_SPACE(2 * array.array("i").itemsize))
         if not request:
