@@ -7,7 +7,6 @@ import os
 import platform
 import shutil
 import signal
-import subprocess
 import sys
 from collections import defaultdict
 from collections.abc import Callable, Generator, Iterator
@@ -16,6 +15,8 @@ from pathlib import Path
 import pytest
 from hypothesis import HealthCheck, settings
 
+from command_server import CommandServer, Result, run_in_new_process
+
 # Machines that run the tests differ in speed, so no example has a deadline. The quick suite tries the same examples
 # every time; `--hypothesis-profile=ci` tries more of them, and `search` many others in each run.
 _HEALTH = (HealthCheck.too_slow, HealthCheck.data_too_large)
@@ -23,6 +24,9 @@ settings.register_profile("quick", max_examples=40, deadline=None, suppress_heal
 settings.register_profile("ci", max_examples=100, deadline=None, suppress_health_check=_HEALTH, derandomize=True)
 settings.register_profile("search", max_examples=2000, deadline=None, suppress_health_check=_HEALTH, derandomize=False)
 settings.load_profile("quick")
+
+# As commands do: with Python's own number, looking for cyclic garbage takes a twelfth of the time of all tests.
+gc.set_threshold(20_000)
 
 # Where everything that tests need is installed, a test that is skipped is a test that was lost.
 NOTHING_SKIPPED = os.environ.get("CI") == "true" and sys.platform == "linux" and platform.machine() == "x86_64"
@@ -85,27 +89,29 @@ def pytest_make_collect_report() -> Generator[None, pytest.CollectReport, pytest
     return report
 
 
-Result = subprocess.CompletedProcess[str]
 Run = Callable[..., Result]
 
 
 @pytest.fixture(scope="session")
-def run() -> Run:
-    """Run `cardpipe` in a process of its own, as a user does."""
+def run() -> Iterator[Run]:
+    """Run `cardpipe` in a process of its own, a copy of one that has imported it already."""
+    server = CommandServer()
 
     def run_cardpipe(*args: str | Path, cwd: Path | None = None, env: dict[str, str] | None = None) -> Result:
-        return subprocess.run(
-            [sys.executable, "-m", "cardpipe", *map(str, args)],
-            cwd=cwd,
-            env={**os.environ, **(env or {})},
-            capture_output=True,
-            text=True,
-            encoding="utf-8",
-            check=False,
-            timeout=300,
-        )
+        return server.run([str(arg) for arg in args], cwd, {**os.environ, **(env or {})})
 
-    return run_cardpipe
+    yield run_cardpipe
+    server.close()
+
+
+@pytest.fixture(scope="session")
+def start() -> Run:
+    """Run `cardpipe` as a user does: the interpreter starts, and imports it."""
+
+    def start_cardpipe(*args: str | Path, cwd: Path | None = None, env: dict[str, str] | None = None) -> Result:
+        return run_in_new_process([str(arg) for arg in args], cwd, {**os.environ, **(env or {})})
+
+    return start_cardpipe
 
 
 @pytest.fixture(scope="session")

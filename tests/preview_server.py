@@ -23,7 +23,7 @@ if TYPE_CHECKING:
 
     from cardpipe.model.trust import Trust
 
-PATIENCE = 30.0
+PATIENCE = 60.0
 DECK = """
 uid: 00000000-0000-4000-8000-000000000077
 slug: sample

@@ -10,7 +10,6 @@ import signal
 import subprocess
 import sys
 import textwrap
-import time
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -20,6 +19,7 @@ from cardpipe import __version__
 from cardpipe.cli.main import COMMANDS
 from cardpipe.source.load import load
 from cpu_time import cpu_seconds
+from waiting import until_waiting
 
 if TYPE_CHECKING:
     from conftest import Run
@@ -44,17 +44,17 @@ def outputs(project: Path) -> dict[str, bytes]:
     return {p.relative_to(folder).as_posix(): p.read_bytes() for p in sorted(folder.rglob("*")) if p.is_file()}
 
 
-def test_version_and_help_answer_at_once(run: Run) -> None:
-    assert run("--version").stdout == f"cardpipe {__version__}\n"
-    assert run("--help").returncode == 0
+def test_version_and_help_answer_at_once(start: Run) -> None:
+    assert start("--version").stdout == f"cardpipe {__version__}\n"
+    assert start("--help").returncode == 0
     # 0.15 s is the promise on a quiet machine: hardly more than Python takes to begin and to import click.
     command = [sys.executable, "-c", "import click"]
     python = min(cpu_seconds(lambda: subprocess.run(command, check=True)) for _ in range(5))
-    assert min(cpu_seconds(lambda: run("--help")) for _ in range(5)) < 2.5 * python
+    assert min(cpu_seconds(lambda: start("--help")) for _ in range(5)) < 2.5 * python
 
 
-def test_help_imports_nothing_heavy(run: Run) -> None:
-    result = run("--help", env={"PYTHONPROFILEIMPORTTIME": "1"})
+def test_help_imports_nothing_heavy(start: Run) -> None:
+    result = start("--help", env={"PYTHONPROFILEIMPORTTIME": "1"})
     imported = {
         line.rpartition("|")[2].strip() for line in result.stderr.splitlines() if line.startswith("import time:")
     }
@@ -274,9 +274,9 @@ def test_an_interrupted_export_leaves_the_former_output(run: Run, project: Path,
     write(project, "EX0009.yaml", CARD + figure)
     command = [sys.executable, "-m", "cardpipe", "-C", str(project), "export", "--format", "csv"]
     process = subprocess.Popen(command, stderr=subprocess.PIPE, text=True, encoding="utf-8")
-    time.sleep(3)
+    until_waiting(process)
     process.send_signal(number)
-    _, stderr = process.communicate(timeout=20)
+    _, stderr = process.communicate(timeout=60)
     assert process.returncode == 2
     assert len(stderr.split("\n")) <= 3, "one message, after the line on which ^C stands"
     assert "interrupted" in stderr

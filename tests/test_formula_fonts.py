@@ -241,6 +241,7 @@ def test_outlines_in_truetype_are_those_of_the_font() -> None:
     assert truetype_bytes("I") == first
 
 
+@pytest.mark.slow
 def test_weasyprint_calls_formulas_formulas() -> None:
     usable("weasyprint")
     (artefact,) = PDF.write(formulas_deck("w_i = 0"), {"engine": "weasyprint"}, silent)

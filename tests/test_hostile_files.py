@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import ast
+import contextlib
 import json
 import os
 import re
@@ -100,8 +101,8 @@ READ = [
 
 
 def bind(place: Path) -> None:
-    os.chdir(place.parent)  # a socket's path may have 107 bytes only
-    with socket.socket(socket.AF_UNIX) as one:
+    # A socket's path may have 107 bytes only.
+    with contextlib.chdir(place.parent), socket.socket(socket.AF_UNIX) as one:
         one.bind(place.name)
 
 

@@ -48,6 +48,7 @@ BOMBS: Final = {
 }
 
 
+@pytest.mark.slow_cases("empty", "a loop")
 @pytest.mark.parametrize("bomb", BOMBS.values(), ids=BOMBS.keys())
 def test_many_formulas_with_macros_end_soon(bomb: tuple[object, list[str]], tmp_path: Path) -> None:
     found: dict[str, list[str]] = {}

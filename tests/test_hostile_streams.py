@@ -20,6 +20,7 @@ import pytest
 
 from cardpipe.cli.main import COMMANDS
 from cardpipe.report.terminal import clean
+from waiting import PATIENCE, until_waiting
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator
@@ -353,7 +354,7 @@ def test_sigterm_at_any_moment_of_a_cold_export_is_one_message(project: Path, tm
             time.sleep(0.01)
         time.sleep(moments.uniform(0, 2))
         process.send_signal(number)
-        _, stderr = process.communicate(timeout=30)
+        _, stderr = process.communicate(timeout=60)
         assert process.returncode in {0, 2}, stderr
         if process.returncode == 2:
             assert stderr.decode() == "cardpipe: interrupted; no file was left half-written.\n"
@@ -381,7 +382,7 @@ def lock_held(deck: Path) -> Iterator[None]:
 def slow_git(deck: Path) -> Iterator[None]:
     (deck / ".git").mkdir()
     program = deck / "git"
-    program.write_text("#!/bin/sh\nexec sleep 20\n")
+    program.write_text("#!/bin/sh\nexec sleep 120\n")
     program.chmod(0o755)
     yield
 
@@ -407,10 +408,10 @@ def test_no_wait_swallows_an_interruption(plain: Path, wait: str) -> None:
         (plain / "said").open("wb") as said,
         subprocess.Popen(command, stdin=subprocess.PIPE, stderr=said, env=env) as process,
     ):
-        time.sleep(2)
-        assert process.poll() is None
+        until_waiting(process)
         process.send_signal(signal.SIGINT)
-        assert process.wait(timeout=15) == 2
+        # What it waits for ends later than that.
+        assert process.wait(timeout=60) == 2
     assert "interrupted" in (plain / "said").read_text()
 
 
@@ -469,11 +470,11 @@ def test_worker_processes_end_with_their_parent(tmp_path: Path) -> None:
         children = [int(child) for child in parent.stdout.readline().split()]
         time.sleep(0.2)
         parent.send_signal(number)
-        _, stderr = parent.communicate(timeout=20)
+        _, stderr = parent.communicate(timeout=60)
         assert parent.returncode == code
         if code == 2:  # after a kill, Python's tracker of semaphores has a word of its own
             assert stderr == "the message\n"
-        deadline = time.monotonic() + 10
+        deadline = time.monotonic() + PATIENCE
         while any(Path(f"/proc/{child}").exists() for child in children) and time.monotonic() < deadline:
             time.sleep(0.05)
         assert children
@@ -494,5 +495,5 @@ def test_the_message_reaches_standard_error_while_an_engine_redirects_it(tmp_pat
     assert process.stdout is not None
     assert process.stdout.readline() == "ready\n"
     process.terminate()
-    _, stderr = process.communicate(timeout=20)
+    _, stderr = process.communicate(timeout=60)
     assert (process.returncode, stderr) == (2, "the message\n")

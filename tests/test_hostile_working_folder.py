@@ -73,12 +73,12 @@ def test_python_m_imports_nothing_from_the_working_folder(project: Path, tmp_pat
 @pytest.mark.slow
 @pytest.mark.skipif(not hasattr(os, "mkfifo"), reason="links that git carries, on systems that have them")
 @pytest.mark.parametrize("target", ["/dev/zero", "/etc/passwd", "settings"])
-def test_settings_of_matplotlib_are_not_read_from_the_working_folder(target: str, project: Path, run: Run) -> None:
+def test_settings_of_matplotlib_are_not_read_from_the_working_folder(target: str, project: Path, start: Run) -> None:
     (project / "settings").write_text("\033]0;owned\007: 1\nfigure.facecolor: red\n")
     (project / "matplotlibrc").symlink_to(target)
     shutil.rmtree(project / ".cardpipe")  # so that figures are drawn
     arguments = ("export", "--format", "csv")
-    done = run(*arguments, cwd=project)
+    done = start(*arguments, cwd=project)
     assert done.returncode == 0, done.stderr
     assert "matplotlibrc" not in done.stderr
     assert "Bad key" not in done.stderr

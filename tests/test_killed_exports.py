@@ -31,11 +31,11 @@ def source(tmp_path_factory: pytest.TempPathFactory, run: Run) -> Path:
 
 
 @pytest.fixture(scope="module")
-def undisturbed(source: Path, tmp_path_factory: pytest.TempPathFactory, run: Run) -> tuple[dict[str, bytes], float]:
+def undisturbed(source: Path, tmp_path_factory: pytest.TempPathFactory, start: Run) -> tuple[dict[str, bytes], float]:
     """What an export of it gives, and how many seconds it takes."""
     folder = shutil.copytree(source, tmp_path_factory.mktemp("undisturbed") / "sample")
     started = time.monotonic()
-    assert run("-C", folder, "export", *FORMATS).returncode == 0
+    assert start("-C", folder, "export", *FORMATS).returncode == 0
     return outputs(folder / "output"), time.monotonic() - started
 
 

@@ -261,7 +261,7 @@ def test_watch_checks_again_and_ends_quietly(project: Path) -> None:
         assert "TAG002" in process.stdout.readline()
         assert "Watching" in process.stderr.readline()
         process.send_signal(signal.SIGINT)
-        assert process.wait(20) == 1
+        assert process.wait(60) == 1
         assert "Traceback" not in process.stderr.read()
 
 

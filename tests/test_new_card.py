@@ -285,9 +285,9 @@ class Terminal:
 
         A signal that comes before readline waits is only noticed at the next key, so `key` is pressed again.
         """
-        for _ in range(12):
+        for _ in range(120):
             with contextlib.suppress(subprocess.TimeoutExpired):
-                code = self.process.wait(5)
+                code = self.process.wait(0.5)
                 break
             os.write(self.number, key.encode())
         else:

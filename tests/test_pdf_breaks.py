@@ -38,7 +38,7 @@ def paragraph(number: int, words: int) -> str:
     return f"<p>begin{number} {'some plain words ' * words}end{number}.</p>"
 
 
-@pytest.mark.quick_cases("0-{'layout': 'booklet'}", "0-{'layout': 'quiz'}", "2-{}")
+@pytest.mark.quick_cases("0-{'layout': 'quiz'}", "2-{}")
 @pytest.mark.parametrize("options", [{}, {"layout": "booklet"}, {"layout": "quiz"}, ONE_A_PAGE], ids=str)
 @pytest.mark.parametrize("first", range(4))
 def test_no_line_of_a_paragraph_stands_alone(options: dict[str, str], first: int) -> None:

@@ -363,11 +363,13 @@ def test_the_outline_leads_to_each_card_and_the_printer_settings_are_set() -> No
         assert pdf.Root.ViewerPreferences.PrintScaling == "/None"
 
 
-@pytest.mark.quick_cases(every=2)
+@pytest.mark.quick_cases("sample-cards")
 @pytest.mark.parametrize("layout", ["cards", "fold"])
-def test_fonts_are_embedded_and_bytes_the_same(hostile: RenderedDeck, layout: str) -> None:
-    data = write(hostile, layout=layout)
-    assert write(hostile, layout=layout) == data
+@pytest.mark.parametrize("name", ["sample", "hostile"])
+def test_fonts_are_embedded_and_bytes_the_same(hostile: RenderedDeck, name: str, layout: str) -> None:
+    made = hostile if name == "hostile" else sample()
+    data = write(made, layout=layout)
+    assert write(made, layout=layout) == data
     with pikepdf.open(io.BytesIO(data)) as pdf:
         found = [one for one in pdf.objects if isinstance(one, pikepdf.Dictionary)]
         fonts = [one for one in found if one.get("/Type") == "/Font" and one.Subtype != "/CIDFontType2"]

@@ -82,6 +82,7 @@ def test_gradients_patterns_and_photographs_are_grey(engine: str) -> None:
     assert colourfulness(in_greys(data)) == 0
 
 
+@pytest.mark.slow
 def test_a_colour_of_another_kind_is_refused_and_not_left() -> None:
     data = write({"lab.svg": drawing('<rect width="60" height="60" fill="lab(50% 60 30)"/>')}, engine="weasyprint")
     with pytest.raises(RenderError, match=r"A colour of the PDF .* cannot be converted to grey") as caught:
@@ -139,6 +140,7 @@ def calculated(colour: tuple[float, float, float]) -> float:
     return result
 
 
+@pytest.mark.quick_cases("plutoprint")
 @pytest.mark.parametrize("engine", ["plutoprint", "weasyprint"])
 def test_a_photograph_in_inks_is_printed(engine: str) -> None:
     data = write({"inks.jpg": photograph("CMYK")}, engine=engine)

@@ -52,6 +52,7 @@ def hostile() -> RenderedDeck:
     )
 
 
+@pytest.mark.quick_cases(every=3)
 @pytest.mark.parametrize(
     ("options", "width", "height"),
     [

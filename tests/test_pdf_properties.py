@@ -258,15 +258,16 @@ def test_a_page_is_found_by_the_number_that_is_printed_on_it(layout: str, name: 
             assert set(printed) <= set(called.split(", "))
 
 
-@pytest.mark.quick_cases(every=4)
+@pytest.mark.quick_cases("woven-sheet")
 @pytest.mark.parametrize("layout", NUMBERED)
-def test_the_running_head_names_the_part_that_the_page_belongs_to(layout: str) -> None:
-    data = written(layout, "hostile")
+@pytest.mark.parametrize("name", ["woven", HOSTILE])
+def test_the_running_head_names_the_part_that_the_page_belongs_to(layout: str, name: str) -> None:
+    data = written(layout, name)
     groups = {"ML": "Machine learning", "DL": "Deep learning"}
     with pikepdf.open(io.BytesIO(data)) as pdf, pdfplumber.open(io.BytesIO(data)) as read:
         seen = 0
-        for name, place in named(pdf).items():
-            kind, _, card_id = name.partition("-")
+        for target, place in named(pdf).items():
+            kind, _, card_id = target.partition("-")
             page = read.pages[place.page]
             if kind not in {"card", "answer"} or (layout == "quiz" and place.page == 0):
                 continue

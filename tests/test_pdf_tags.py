@@ -15,7 +15,7 @@ from cardpipe.writers.api import RelatedCard
 from page_sample import CODE, DISPLAY_MATH, DRAWN, INLINE_MATH, MEDIA, PROSE, TABLE, card, deck, usable
 from test_pdf_engines import assert_tagged, elements, write
 
-TAGGED = ("sheet", "quiz", "slides")
+TAGGED = ("sheet", *(pytest.param(name, marks=pytest.mark.slow) for name in ("quiz", "slides")))
 
 
 @functools.cache
@@ -41,7 +41,6 @@ def written(layout: str) -> bytes:
     )
 
 
-@pytest.mark.quick_cases(every=3)
 @pytest.mark.parametrize("layout", TAGGED)
 def test_everything_is_tagged(layout: str) -> None:
     kinds = assert_tagged(written(layout))

@@ -98,7 +98,7 @@ def option(reading: tuple[float, float]) -> str:
     return ",".join(f"{round(length, 1):g}" for length in reading)
 
 
-@pytest.mark.quick_cases(every=3)
+@pytest.mark.quick_cases(every=6)
 @pytest.mark.parametrize(("layout", "paper", "duplex"), CASES)
 @pytest.mark.parametrize("feed", [(0.0, 0.0), (1.5, -0.8), (-2.2, 3.1)])
 def test_the_offset_that_is_read_corrects_the_misalignment(

@@ -52,7 +52,7 @@ def test_our_figure_kinds(name: str) -> None:
     check_figure_kind(cast("FigureKind", plugins.load(plugins.FIGURES, name)))
 
 
-@pytest.mark.quick_cases("quiz")
+@pytest.mark.slow
 @pytest.mark.parametrize("name", ours(plugins.PDF_LAYOUTS))
 def test_our_layouts(name: str) -> None:
     check_layout(cast("Layout", plugins.load(plugins.PDF_LAYOUTS, name)))

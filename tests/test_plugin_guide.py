@@ -16,7 +16,8 @@ import pytest
 from installed_plugins import installed
 
 if TYPE_CHECKING:
-    from conftest import Result, Run
+    from command_server import Result
+    from conftest import Run
 
 GUIDE = Path(__file__).parent.parent / "docs" / "plugins.md"
 FILE = re.compile(r"^`([\w./]+)`:\n\n(`{3,})\w+\n(.*?)^\2$", re.MULTILINE | re.DOTALL)

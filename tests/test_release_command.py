@@ -18,7 +18,8 @@ from cardpipe.model.release_lock import ReleaseLock, parse
 if TYPE_CHECKING:
     from pathlib import Path
 
-    from conftest import Result, Run
+    from command_server import Result
+    from conftest import Run
 
 DAY = 86_400
 CARD = "id: EX0009\ntitle: A card\nquestion: What is $x$?\nanswer: It is $y$.\ntags: [example]\n"

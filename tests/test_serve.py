@@ -29,7 +29,7 @@ from cardpipe.text.positions import SourceText
 from preview_server import CARDS, DECK, PATIENCE, Client, card_text, preview_of, sample_project
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator
+    from collections.abc import Callable, Iterator
     from pathlib import Path
 
     from cardpipe.model.trust import Trust
@@ -327,18 +327,20 @@ def test_changes_are_noticed(tmp_path: Path, poll: bool) -> None:
     def watch() -> None:
         found.extend(watching.changes(root, stop, poll=poll))
 
-    def wait(path: str) -> None:
+    def wait(path: str, change: Callable[[], object] = lambda: None) -> None:
         end = time.monotonic() + PATIENCE
         while not any(name.startswith(path) for batch in found for name in batch):
             assert time.monotonic() < end, (path, found)
+            change()
             time.sleep(0.01)
 
     thread = threading.Thread(target=watch)
     thread.start()
     try:
-        time.sleep(1.3)  # until a watch is set up
-        (root / "source/cards/EX0001.yaml").write_text("id: EX0001\n", "utf-8")
-        wait("source/cards/EX0001.yaml")
+        # Again until a watch is set up.
+        wait(
+            "source/cards/EX0001.yaml", lambda: (root / "source/cards/EX0001.yaml").write_text("id: EX0001\n", "utf-8")
+        )
         (root / "source/cards/.hidden.yaml").write_text("x", "utf-8")
         (root / "source/cards/new").mkdir()
         (root / "source/cards/new/EX0009.yaml").write_text("x", "utf-8")

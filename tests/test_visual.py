@@ -149,6 +149,7 @@ def page(project: Project, path: Path) -> Path:
 
 
 @needs_browser
+@pytest.mark.slow_cases("dark")
 @pytest.mark.parametrize("scheme", ["light", "dark"])
 def test_the_html_page_looks_as_it_did(
     project: Project, right_to_left: Project, scheme: str, tmp_path: Path, *, accept: bool
@@ -170,6 +171,7 @@ TYPED = '<center><input type="text" id="typeans" value="{}"></center>'
 
 
 @needs_browser
+@pytest.mark.slow_cases("night")
 @pytest.mark.parametrize("time", ["day", "night"])
 def test_the_cards_look_as_they_did_in_anki(project: Project, time: str, tmp_path: Path, *, accept: bool) -> None:
     """Each side as the real Anki makes it of note and template, in a page like that of Anki's reviewer."""
