@@ -50,6 +50,8 @@ class Update:
     kept: list[str] = field(default_factory=list)
     """Notes with a learner's edit that was kept."""
     not_landed: list[str] = field(default_factory=list)
+    as_imported: list[str] = field(default_factory=list)
+    """Notes that nobody has edited since an import left something out of them; learners keep their text."""
     conflicting: list[str] = field(default_factory=list)
     """Notes that Anki does not update because their note type differs."""
     added: list[str] = field(default_factory=list)
@@ -154,6 +156,8 @@ class Comparison:
         elif new.mod == self.before.notes[guid].mod and shows_same(self.before.notes[guid], new):
             # An imported deck: the learner's HTML says the same in another form.
             update.unchanged.append(new.name)
+        elif new.mod == self.before.notes[guid].mod <= self.newer.imported:
+            update.as_imported.append(new.name)
         else:
             reason = "its timestamp is not newer" if new.mod <= self.before.notes[guid].mod else "its text differs"
             update.not_landed.append(f"{new.name} ({reason})")

@@ -65,6 +65,7 @@ def _update(update: Update) -> Iterator[str]:
         ("edit replaced", update.overwritten),
         ("restored", update.restored),
         ("not updated", update.not_landed),
+        ("as imported", update.as_imported),
         ("conflicting", update.conflicting),
         ("duplicated", update.duplicated),
         ("only in older", update.only_older),
