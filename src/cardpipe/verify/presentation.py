@@ -68,6 +68,7 @@ def _update(update: Update) -> Iterator[str]:
         ("as imported", update.as_imported),
         ("conflicting", update.conflicting),
         ("duplicated", update.duplicated),
+        ("exchanged", update.exchanged),
         ("only in older", update.only_older),
     )
     yield "  cards"
