@@ -115,6 +115,14 @@ def other_guids(made: Package) -> None:
     made.db.execute("update notes set guid = 'other' || guid")
 
 
+def exchanged_guids(made: Package) -> None:
+    """Let the first three notes exchange their GUIDs."""
+    numbers = [number for (number,) in made.db.execute("select id from notes order by id limit 3")]
+    guids = [made.db.execute("select guid from notes where id = ?", (number,)).fetchone()[0] for number in numbers]
+    for number, guid in zip(numbers, [*guids[1:], guids[0]], strict=True):
+        made.db.execute("update notes set guid = ? where id = ?", (guid, number))
+
+
 def other_first_texts(made: Package) -> None:
     """Change the first field of all notes."""
     made.db.execute("update notes set flds = 'The ' || flds")

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import dataclasses
+import json
 import re
 import time
 from typing import TYPE_CHECKING, Any, NamedTuple
@@ -46,6 +47,8 @@ class Made(NamedTuple):
 
     note_type: str
     fields: tuple[str, ...]
+    guid: str = ""
+    """The last one is that of a note with which the simulated learner of `verify` does nothing."""
 
 
 NOTES = (
@@ -65,6 +68,7 @@ NOTES = (
         "Basic",
         ("<style>.b {width: 1px}</style>[$]\\tau[/$], [latex]$R$[/latex]", "<a href='x:y'></a>[$$]C[/$$][sound:a.mp3]"),
     ),
+    Made("Basic", ("A formula [$]\\unknowncommand{x}[/$]", "left as it is"), "~last"),
     Made("Basic", ("An <a href='https://example.org'> address </a><div><sup><br /></sup></div>", "&nbsp;")),
 )
 
@@ -87,6 +91,7 @@ def original(request: pytest.FixtureRequest, tmp_path_factory: pytest.TempPathFa
             assert model is not None
             note = col.new_note(model)
             note.fields = list(made.fields)
+            note.guid = made.guid or note.guid
             col.add_note(note, deck)
         assert col.db is not None
         col.db.execute("update notes set mod = ? + id % 1000", LONG_AGO)
@@ -388,10 +393,28 @@ def test_two_imports_give_the_same_files(original: bytes, project: Project, tmp_
     assert files(again.root) == files(project.root)
 
 
-def test_verify_finds_no_problem(project: Project, tmp_path: Path) -> None:
+def verified(folder: Path, newer: bytes, older: bytes) -> tuple[int, dict[str, Any]]:
+    for name, data in (("newer.apkg", newer), ("older.apkg", older)):
+        (folder / name).write_bytes(data)
+    files = [str(folder / name) for name in ("newer.apkg", "older.apkg")]
+    result = CliRunner().invoke(cli, ["verify", *files, "--json"], standalone_mode=False)
+    return result.return_value, json.loads(result.output)
+
+
+def test_verify_finds_no_problem(project: Project, original: bytes, tmp_path: Path) -> None:
     for words, old, new in EDITS:
         project.change(words, old, new)
-    (tmp_path / "new.apkg").write_bytes(project.release("1", int(time.time()) - 100))
-    files = [str(tmp_path / name) for name in ("new.apkg", "original.apkg")]
-    result = CliRunner().invoke(cli, ["verify", *files], standalone_mode=False)
-    assert result.return_value == 0, result.output
+    code, found = verified(tmp_path, project.release("1", int(time.time()) - 100), original)
+    assert (code, found["problems"]) == (0, [])
+    assert found["update"]["as_imported"] == ["A formula \\unknowncommand{x}"]
+
+
+def test_verify_finds_builds_between_releases_with_the_same_time(project: Project, tmp_path: Path) -> None:
+    project.release("1", int(time.time()) - 100)
+    packages = []
+    for old, new in (("left as", "kept as"), ("kept as", "retained as")):
+        project.change("A formula", old, new)
+        packages.append(project.export())
+    code, found = verified(tmp_path, packages[1], packages[0])
+    assert (code, [problem["code"] for problem in found["problems"]]) == (1, ["not-landed"])
+    assert found["update"]["as_imported"] == []

@@ -54,6 +54,17 @@ WORD_EDITS: dict[str, tuple[Edit, str, str, str]] = {
         "  - Second",
         "  - And then\n  - Second",
     ),
+    "a row that was copied and inserted below its table": (
+        (
+            "EX0001",
+            "Details",
+            "</table></div>",
+            "</table></div><br><table style='width: 9px'><tbody><tr><td>winter</td><td>none</td></tr></tbody></table>",
+        ),
+        "cards/EX0001",
+        "| autumn | low |\n",
+        "| autumn | low |\n  | winter | none |\n",
+    ),
     "within code": (
         ("EX0001", "Details", "rain_fall", "snow_fall"),
         "cards/EX0001",
@@ -477,3 +488,10 @@ def test_errors_of_the_source_end_the_comparison(tmp_path: Path, package: bytes)
     made = feedback(root, package)
     assert "Nothing was compared" in made.output
     assert made.return_value == 1
+
+
+def test_an_unknown_base_is_a_wrong_call(tmp_path: Path, package: bytes) -> None:
+    committed(write(tmp_path))
+    with pytest.raises(UsageError, match="“v9” is not a known git revision") as refused:
+        compared(tmp_path, package, "v9")
+    assert refused.value.hint == "Name a commit, branch or tag, such as main, or a package (.apkg, .colpkg)."

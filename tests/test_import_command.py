@@ -13,8 +13,9 @@ from click.testing import CliRunner, Result
 import import_sample
 from cardpipe.cache.store import Cache
 from cardpipe.cli.main import cli
-from cardpipe.errors import CardpipeError
+from cardpipe.errors import CardpipeError, ProjectError
 from cardpipe.fix.formatting import formatted
+from cardpipe.importing import staging
 from cardpipe.importing.existence import needed_fields
 from cardpipe.lint.project import lint_project
 from cardpipe.model.diagnostics import Severity
@@ -347,3 +348,29 @@ def test_ten_thousand_notes_take_little_time_and_memory(tmp_path: Path) -> None:
     seconds, kilobytes = map(float, result.stdout.split()[-2:])
     assert seconds < 60
     assert kilobytes < 400 * 1024
+
+
+@pytest.mark.parametrize("is_checked", [True, False], ids=["checked", "between the check and the writing"])
+@pytest.mark.parametrize("exists", [True, False], ids=["a folder", "no folder"])
+def test_of_two_imports_at_a_time_one_is_complete(
+    exists: bool, is_checked: bool, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    target = tmp_path / "deck"
+    if exists:
+        target.mkdir()
+
+    def import_twice() -> None:
+        with staging.staged(target) as late:
+            with staging.staged(target) as early:
+                for folder, name in ((late, "late"), (early, "early")):
+                    (folder / "source").mkdir()
+                    (folder / "source" / name).touch()
+                    (folder / staging.REPORT).write_text(name, encoding="utf-8")
+            if not is_checked:
+                monkeypatch.setattr(staging, "refuse_taken", lambda _target: None)
+
+    with pytest.raises(ProjectError):
+        import_twice()
+    assert [path.name for path in (target / "source").iterdir()] == ["early"]
+    assert (target / staging.REPORT).read_text(encoding="utf-8") == "early"
+    assert list(tmp_path.iterdir()) == [target]

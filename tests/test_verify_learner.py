@@ -19,6 +19,7 @@ from learner_packages import (
     added_field,
     added_template,
     dropped_cloze,
+    exchanged_guids,
     moved_note,
     other_first_texts,
     other_guids,
@@ -170,6 +171,15 @@ def test_another_guid(is_other: bool, old: dict[bool, Path], tmp_path: Path) -> 
     # Of clozes, the other field is not unique.
     assert len(update.added) == ALL
     assert len(update.duplicated) == (NOTES if is_other else ALL)
+    assert "`guid`" in found.problems[0].remedy
+
+
+def test_notes_that_exchange_their_guids(old: dict[bool, Path], tmp_path: Path) -> None:
+    found = verified(package(tmp_path / "new.apkg", NEW, exchanged_guids), old[False])
+    assert codes(found) == {"history-exchanged"}
+    update = found.update
+    assert update is not None
+    assert len(update.exchanged) == 3
     assert "`guid`" in found.problems[0].remedy
 
 

@@ -106,17 +106,22 @@ def _default_folder(name: str) -> Path:
 def _say_result(outcome: Outcome, into: Path, *, dry_run: bool) -> None:
     from cardpipe.importing.report import overview, share
     from cardpipe.importing.staging import REPORT
+    from cardpipe.text.counting import counted
 
     found = outcome.survey
     verb = "would be written to" if dry_run else "written to"
-    say(f"{found.notes} notes, {outcome.cards} cards and {outcome.media} media files {verb} {into}.")
+    cards, media = counted(outcome.cards, "card"), counted(outcome.media, "media file")
+    say(f"{counted(found.notes, 'note')}, {cards} and {media} {verb} {into}.")
     kept = f", {outcome.originals} kept as original HTML" if outcome.originals else ""
     less = f", {outcome.simplified} simplified" if outcome.simplified else ""
-    note(f"{share(outcome.exact, outcome.fields)} of {outcome.fields} fields as Markdown{kept}{less}.", err=False)
+    note(
+        f"{share(outcome.exact, outcome.fields)} of {counted(outcome.fields, 'field')} as Markdown{kept}{less}.",
+        err=False,
+    )
     if outcome.left_out:
-        say(f"{outcome.left_out} cards could not be written; the report says why.", err=True)
+        say(f"{counted(outcome.left_out, 'card')} could not be written; the report says why.", err=True)
     if outcome.remarks:
-        note(f"{len(outcome.remarks)} remarks on what was left out.", err=False)
+        note(f"{counted(len(outcome.remarks), 'remark')} on what was left out.", err=False)
     if dry_run:
         note(f"\n{overview(outcome)}".rstrip(), err=False)
         return

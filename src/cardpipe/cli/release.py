@@ -66,7 +66,7 @@ def command(
     from cardpipe.cli.progress_bar import TerminalProgress
     from cardpipe.cli.project import project_root, shown
     from cardpipe.cli.reports import warn_of_faulty_plugins
-    from cardpipe.model.release_lock import LOCK_PATH, dump
+    from cardpipe.model.release_lock import IMPORTED, LOCK_PATH, dump
     from cardpipe.release.advance import advance, next_version, release_time
     from cardpipe.release.changes import compare
     from cardpipe.release.notes import release_notes
@@ -92,7 +92,8 @@ def command(
     changes = compare(of_lock(lock), of_shipment(shipped, lock))
     _refuse_needless(allow_removed, lock, shipped)
     wanted = version or next_version(lock)
-    say(f"Since {lock.version}: " if lock else "First release: ", nl=False)
+    since = "the import" if lock is not None and lock.version == IMPORTED else lock.version if lock is not None else ""
+    say(f"Since {since}: " if since else "First release: ", nl=False)
     say(as_text(changes), nl=False)
     _warn_of_emptied(changes)
     refused = refusals(lock, shipped, changes, wanted, allow_removed=allow_removed, allow_rename=allow_rename)

@@ -26,6 +26,15 @@ _NAMED: Final = re.compile(
 _ADDRESS: Final = "the remote picture "
 _SOUND: Final = 4
 """The group of `_NAMED` for sounds in Anki's notation."""
+_CONTINUED: Final = re.compile(
+    r"</table\s*>((?:\s|&nbsp;|<br\s*/?>|</?(?:div|p)\b[^<>]*>)*)<table\b[^<>]*>((?:(?!</?table\b|<th\b).)*)</table\s*>",
+    re.IGNORECASE | re.DOTALL,
+)
+"""A table and one without a head below it, with what is between them and its rows."""
+_ROW: Final = re.compile(r"<tr\b", re.IGNORECASE)
+_LONGEST_ROW: Final = 5_000
+"""Maximum characters of the row above that is looked at."""
+_CELL: Final = re.compile(r"<t[dh]\b", re.IGNORECASE)
 _FOREIGN: Final = "a picture or sound that is not of the deck"
 ShownWord = tuple[object, ...]
 """A word with its marks, a picture, a formula, or the beginning of a line."""
@@ -96,7 +105,7 @@ class FieldReader:
         """Read a field; None if it is too large to be compared."""
         if len(source) > LONGEST_FIELD:
             return None
-        forms = self._converter.forms(source, clozes=clozes)
+        forms = self._converter.forms(_with_joined_tables(source), clozes=clozes)
         if forms is None:
             return None
         left_out = [_FOREIGN] if forms.dropped else []
@@ -116,6 +125,27 @@ class _ShippedMedia:
         """Return the stem of a shipped file; None for any other."""
         stem = _stem(name)
         return stem if stem in self.stems else self.others.get(unquote(name))
+
+
+def _with_joined_tables(source: str) -> str:
+    """Return a field in which a table without a head continues the one above it, if it has as many columns.
+
+    In Anki's editor, a row that is copied and inserted below its table is a table of its own.
+    """
+
+    def joined(match: re.Match[str]) -> str:
+        above = _ROW.split(source[max(0, match.start() - _LONGEST_ROW) : match.start()])
+        below = _ROW.split(match[2], 2)
+        is_continued = min(len(above), len(below)) > 1 and _width(above[-1]) == _width(below[1])
+        return f"{match[2]}</table>{match[1]}" if is_continued else match[0]
+
+    while (found := _CONTINUED.sub(joined, source)) != source:
+        source = found
+    return source
+
+
+def _width(row: str) -> int:
+    return len(_CELL.findall(row))
 
 
 def _named(source: str) -> Iterator[tuple[str, str]]:

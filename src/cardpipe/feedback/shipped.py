@@ -12,7 +12,7 @@ from cardpipe.build.pipeline import cache_of
 from cardpipe.errors import UsageError
 from cardpipe.feedback.field_parts import parts_of, values_of, written
 from cardpipe.feedback.package import notes_of
-from cardpipe.files.git import Git, checkout_of
+from cardpipe.files.git import REVISIONS, Git, UnknownRevisionError, checkout_of
 from cardpipe.model.card_label import card_label
 from cardpipe.model.release_lock import LOCK_PATH
 from cardpipe.model.trust import NOBODY
@@ -199,4 +199,8 @@ def shipped_states(
 def _named(root: Path, name: str, renderer: Renderer, guids: Mapping[str, Card], resources: ExitStack) -> Shipped:
     if name.endswith((".apkg", ".colpkg")):
         return PackageState(Path(name), guids, renderer)
-    return RevisionState(root, Git(root).commit(name), name, resources)
+    try:
+        commit = Git(root).commit(name)
+    except UnknownRevisionError as error:
+        raise UsageError(error.message, hint=f"Name {REVISIONS}, or a package (.apkg, .colpkg).") from None
+    return RevisionState(root, commit, name, resources)

@@ -27,6 +27,8 @@ _BRANCHES_SECONDS: Final = 10.0
 _LIST_SECONDS: Final = 15.0
 _CONTENT_SECONDS: Final = 60.0
 _LARGEST_LIST: Final = 16 * 1024 * 1024
+REVISIONS: Final = "a commit, branch or tag, such as main"
+"""What a hint calls git revisions."""
 LARGEST_FILE: Final = 64 * 1024 * 1024
 LARGEST_TOTAL: Final = 256 * 1024 * 1024
 """Maximum bytes of the files that are read from a commit."""
@@ -50,6 +52,10 @@ _SETTINGS: Final = (
     "safe.bareRepository=explicit",
     "protocol.allow=never",
 )
+
+
+class UnknownRevisionError(UsageError):
+    """A name is not that of a git revision; commands that take files too name them in a hint of their own."""
 
 
 class GitFile(NamedTuple):
@@ -109,13 +115,14 @@ class Git:
         return self._run(["remote"]).stdout.decode("utf-8", "replace").split()
 
     def commit(self, revision: str) -> str:
-        """Return the ID of a commit by name; raises UsageError if the name is unknown or ambiguous.
+        """Return the ID of a commit by name; raises UsageError if the name is ambiguous.
 
-        `main~2` and `v1.0^` are supported; searches (`:/text`) and ranges are not.
+        `main~2` and `v1.0^` are supported; searches (`:/text`) and ranges are not. Raises UnknownRevisionError if
+        there is no such commit.
         """
-        unknown = UsageError(
+        unknown = UnknownRevisionError(
             f"“{printable(revision)}” is not a known git revision.",
-            hint="Name a commit, branch or tag, such as main; `cardpipe diff` also takes an .apkg or a .lock file.",
+            hint=f"Name {REVISIONS}.",
         )
         suffix = match[0] if (match := _SUFFIX.search(revision)) else ""
         name = revision.removesuffix(suffix)

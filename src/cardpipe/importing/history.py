@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING, Final
 
 from cardpipe.importing.partial_projects import partial_projects
 from cardpipe.model.diagnostics import Severity
-from cardpipe.model.release_lock import LOCK_PATH, ReleasedCard, ReleaseLock, dump
+from cardpipe.model.release_lock import IMPORTED, LOCK_PATH, ReleasedCard, ReleaseLock, dump
 from cardpipe.model.trust import NOBODY
 
 if TYPE_CHECKING:
@@ -22,8 +22,6 @@ if TYPE_CHECKING:
     from cardpipe.writers.anki.shipment import Shipment
 
 _UNKNOWN: Final = "00000000"
-_VERSION: Final = "0"
-"""The version of what learners had before the import; the first release is 1."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -85,7 +83,7 @@ def write_lock(
     types = {one.kind: min(max(one.modified, 1), now) for one in kept.values()}
     known = {one.kind: one.record for one in kept.values() if one.record is not None}
     newest = max([*types.values(), *(card.mod for card in made.values())])
-    lock = ReleaseLock(uid="", name="", subdecks={}, version=_VERSION, time=newest, cards=made, note_types=known)
+    lock = ReleaseLock(uid="", name="", subdecks={}, version=IMPORTED, time=newest, cards=made, note_types=known)
     continuity = Continuity()
     cards: dict[str, ReleasedCard] = {}
     for part in partial_projects(folder):

@@ -106,7 +106,8 @@ def _place(folder: Path, target: Path) -> None:
         refuse_taken(target)
         placed: list[Path] = []
         try:
-            for name in sorted(path.name for path in folder.iterdir()):
+            # `source` first: only one of several imports at the same time can place it.
+            for name in sorted((path.name for path in folder.iterdir()), key=lambda name: name != "source"):
                 (folder / name).replace(target / name)
                 placed.append(target / name)
         except OSError:

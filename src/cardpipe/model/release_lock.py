@@ -22,6 +22,8 @@ LOCK_PATH: Final = "source/release.lock"
 LARGEST_LOCK: Final = 64 * 1024 * 1024
 """The maximum size of the file in bytes, enough for a hundred thousand cards."""
 FORMAT: Final = 1
+IMPORTED: Final = "0"
+"""The version of what learners had before an import; the first release is 1."""
 VERSION_FORM: Final = r"[0-9]{1,9}(?:\.[0-9]{1,9}){0,4}"
 
 _VERSION: Final = re.compile(VERSION_FORM)
@@ -127,6 +129,11 @@ class ReleaseLock:
     @cached_property
     def _kinds(self) -> Mapping[str, str]:
         return {card.guid: card.kind for card in self.cards.values()}
+
+    @property
+    def imported(self) -> int:
+        """Return a time that no note had changed after when the deck was imported; 0 if it was not."""
+        return self.time if self.version == IMPORTED else self.history.get(IMPORTED, 0)
 
     @property
     def newest(self) -> int:

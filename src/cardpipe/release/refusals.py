@@ -68,8 +68,10 @@ def _identity(lock: ReleaseLock, shipped: Shipment) -> Iterator[ReleaseRefusal]:
         if former is None:
             continue
         if former.guid != card.record.guid:
+            is_other = lock.kind_of(card.record.guid) is not None
+            effect = "it would have the history of another card" if is_other else "learners would get it twice"
             yield ReleaseRefusal(
-                f"{card_id}: its GUID was {former.guid} and is now {card.record.guid}: learners would get it twice.",
+                f"{card_id}: its GUID was {former.guid} and is now {card.record.guid}: {effect}.",
                 _guid_remedy(note_guid(shipped.uid, card_id), former.guid, card.record.guid),
             )
         elif former.kind != card.record.kind:

@@ -77,9 +77,13 @@ def _of_file(path: Path) -> Snapshot:
 
 
 def _of_revision(root: Path, revision: str) -> Snapshot:
+    from cardpipe.files.git import REVISIONS, UnknownRevisionError
     from cardpipe.release.revision import of_revision
 
-    return of_revision(root, revision)
+    try:
+        return of_revision(root, revision)
+    except UnknownRevisionError as error:
+        raise UsageError(error.message, hint=f"Name {REVISIONS}, or an .apkg or a .lock file.") from None
 
 
 def _last_release(checked: Checked) -> Snapshot:

@@ -17,6 +17,7 @@ from cardpipe.errors import UsageError
 from cardpipe.plugins.extras import install_command
 from cardpipe.text.escaping import shortened
 from cardpipe.verify.package_check import refusal
+from cardpipe.writers.anki.origin import IMPORTED, KEY
 from cardpipe.writers.csv.html_to_text import plain_text
 
 if TYPE_CHECKING:
@@ -102,6 +103,8 @@ class CollectionState:
     """The ids of cards that Anki calls empty."""
     orphans: int
     """The number of cards without a note."""
+    imported: int
+    """When the deck of the note types was imported into cardpipe, in epoch seconds; 0 if it was not."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -202,13 +205,18 @@ class AnkiCollection:
                 self.col.upgrade_to_v2_scheduler()
             self.col.set_v3_scheduler(True)
 
-    def repair(self) -> None:
-        """Repair the collection, as Anki's “Check Database” does; raises ValueError if it cannot be repaired."""
-        for _ in range(2):
-            _, is_sound = self.col.fix_integrity()
-            if is_sound:
-                return
-        raise ValueError
+    def repair(self) -> str:
+        """Repair the collection, as Anki's “Check Database” does; return what is still reported after that.
+
+        Old collections can have cards of missing decks, which Anki reports each time.
+        """
+        self._integrity()
+        return self._integrity()
+
+    def _integrity(self) -> str:
+        """Return what Anki's “Check Database” repaired; empty if there was nothing."""
+        text, is_sound = self.col.fix_integrity()
+        return "" if is_sound else " ".join(str(text).split())[:400]
 
     def rows(self, sql: str, *values: object) -> list[list[Any]]:
         """Return the rows of a query."""
@@ -229,6 +237,7 @@ class AnkiCollection:
             note_types={model["id"]: model["name"] for model in self._models()},
             empty=frozenset(card for note in self.col.get_empty_cards().notes for card in note.card_ids),
             orphans=orphans,
+            imported=max(map(_imported, self._models()), default=0),
         )
 
     def notes(self) -> dict[str, CollectionNote]:
@@ -287,17 +296,22 @@ class AnkiCollection:
         """Run Anki's own checks."""
         media = self.col.media.check()
         empty = self.col.get_empty_cards()
-        text, sound = self.col.fix_integrity()
         return Check(
             missing_media=tuple(sorted(media.missing)),
             unused_media=tuple(sorted(media.unused)),
             media=sum(1 for _ in Path(self.col.media.dir()).iterdir()),
             empty_cards=sum(len(note.card_ids) for note in empty.notes),
-            integrity="" if sound else " ".join(str(text).split())[:400],
+            integrity=self._integrity(),
         )
 
     def _models(self) -> list[Any]:
         return list(self.col.models.all())
+
+
+def _imported(model: Any) -> int:
+    origin = model.get(KEY)
+    found = origin.get(IMPORTED) if isinstance(origin, dict) else None
+    return found if isinstance(found, int) else 0
 
 
 def _asked(model: Any) -> list[frozenset[str | int]]:

@@ -50,6 +50,8 @@ class Update:
     kept: list[str] = field(default_factory=list)
     """Notes with a learner's edit that was kept."""
     not_landed: list[str] = field(default_factory=list)
+    as_imported: list[str] = field(default_factory=list)
+    """Notes that nobody has edited since an import left something out of them; learners keep their text."""
     conflicting: list[str] = field(default_factory=list)
     """Notes that Anki does not update because their note type differs."""
     added: list[str] = field(default_factory=list)
@@ -58,6 +60,8 @@ class Update:
     """Notes that the learner deleted and the import restored."""
     duplicated: list[str] = field(default_factory=list)
     """New notes that the collection already has with another GUID."""
+    exchanged: list[str] = field(default_factory=list)
+    """Notes with the text that another note had, so that their history is about another one."""
     overwritten: list[str] = field(default_factory=list)
     """Notes with a learner's edit that a newer text replaced, as intended."""
     edits_lost: list[str] = field(default_factory=list)
@@ -102,7 +106,7 @@ class Update:
     @property
     def lost(self) -> list[str]:
         """Notes that lost progress, cards or themselves."""
-        return [*self.notes_lost, *self.cards_lost, *self.cards_changed, *self.questions_changed]
+        return [*self.exchanged, *self.notes_lost, *self.cards_lost, *self.cards_changed, *self.questions_changed]
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -127,6 +131,7 @@ class Comparison:
         for guid in self.newer.notes:
             self._classify(update, guid, after, guid in in_conflict)
         self._find_twins(update)
+        update.exchanged = _names(self.newer, self._exchanged())
         self._compare_edits(update, after)
         update.notes_lost = _names(self.mine, (guid for guid in self.mine.notes if guid not in after.notes))
         related = self._related()
@@ -154,6 +159,8 @@ class Comparison:
         elif new.mod == self.before.notes[guid].mod and shows_same(self.before.notes[guid], new):
             # An imported deck: the learner's HTML says the same in another form.
             update.unchanged.append(new.name)
+        elif new.mod == self.before.notes[guid].mod <= self.newer.imported:
+            update.as_imported.append(new.name)
         else:
             reason = "its timestamp is not newer" if new.mod <= self.before.notes[guid].mod else "its text differs"
             update.not_landed.append(f"{new.name} ({reason})")
@@ -185,6 +192,16 @@ class Comparison:
         former = _by_text(gone)
         recent = _by_text(fresh)
         update.duplicated = [note.name for guid, note in fresh.items() if _is_twin(guid, note, former, recent, gone)]
+
+    def _exchanged(self) -> set[str]:
+        """Return the GUIDs of newer notes whose text is what another one had."""
+        changed = [
+            (guid, _words(self.before.notes[guid]), _words(note))
+            for guid, note in self.newer.notes.items()
+            if guid in self.before.notes and note.mod > self.before.notes[guid].mod
+        ]
+        former = {tuple(had): guid for guid, had, has in changed if had != has}
+        return {guid for guid, had, has in changed if had != has and former.get(tuple(has), guid) != guid}
 
     def _related(self) -> set[str]:
         """Return the GUIDs of notes that belong to the deck: all of a package, in a collection by note type or deck."""

@@ -1,4 +1,4 @@
-"""Check a package before Anki unpacks it: its kind, and its real size, whatever sizes the archive declares.
+"""Check a package before Anki unpacks it: its kind, its database, and its real size, whatever the archive declares.
 
 Anki unpacks the collection and all media to disk, and the list of media into memory, without limits.
 """
@@ -7,18 +7,18 @@ from __future__ import annotations
 
 import contextlib
 import sys
+import tempfile
 import zipfile
 import zlib
-from typing import TYPE_CHECKING, BinaryIO, Final, cast
+from pathlib import Path
+from typing import BinaryIO, Final, cast
 
 from cardpipe.errors import UsageError
 from cardpipe.files.archives import TooManyFilesError, opened_archive
 from cardpipe.files.reading import open_named
 from cardpipe.files.zstd import MAGIC, ZstdReader
-from cardpipe.writers.anki.container import COLLECTIONS, LARGEST_COLLECTION, MOST_FILES
-
-if TYPE_CHECKING:
-    from pathlib import Path
+from cardpipe.verify.collection_check import check_collection
+from cardpipe.writers.anki.container import COLLECTIONS, LARGEST_COLLECTION, MOST_FILES, UnusableError
 
 LARGEST_LIST: Final = 32 * 1024 * 1024
 """Maximum bytes of the list of media, and of any other entry that Anki reads into memory."""
@@ -38,10 +38,12 @@ def refusal(path: Path, reason: str) -> UsageError:
 
 
 def check_package(path: Path) -> None:
-    """Raise UsageError if a file is not a package, or unpacks to more than the limits."""
+    """Raise UsageError if a file is not a package, unpacks to more than the limits, or has a database unlike Anki's."""
     try:
         with open_named(path) as file, opened_archive(file, MOST_FILES) as package:
-            _check_sizes(path, package)
+            _check_entries(path, package)
+    except UnusableError as error:
+        raise refusal(path, str(error)) from None
     except TooManyFilesError as error:
         raise refusal(path, f"it lists more than {MOST_FILES:,} files") from error
     except OSError as error:
@@ -52,23 +54,43 @@ def check_package(path: Path) -> None:
         raise refusal(path, "it is damaged or not a package") from error
 
 
-def _check_sizes(path: Path, package: zipfile.ZipFile) -> None:
+def _check_entries(path: Path, package: zipfile.ZipFile) -> None:
     entries = package.infolist()
     if not {entry.filename for entry in entries}.intersection(COLLECTIONS):
         raise refusal(path, "it has no collection")
     left = LARGEST_MEDIA
     for entry in entries:
+        if entry.filename in COLLECTIONS:
+            _check_database(path, package, entry)
+            continue
         is_media = entry.filename.isdecimal()
-        limit = LARGEST_COLLECTION if entry.filename in COLLECTIONS else left if is_media else LARGEST_LIST
+        limit = left if is_media else LARGEST_LIST
         size = _unpacked(package, entry, limit)
         if size > limit:
             what = "its media unpack" if is_media else f"“{entry.filename[:60]}” in it unpacks"
-            raise refusal(path, f"{what} to more than {(LARGEST_MEDIA if is_media else limit) // 1024**2:,} MiB")
+            raise _too_large(path, what, LARGEST_MEDIA if is_media else limit)
         left -= size if is_media else 0
 
 
-def _unpacked(package: zipfile.ZipFile, entry: zipfile.ZipInfo, limit: int) -> int:
-    """Return the number of bytes of an entry, also of a compressed file in it; counting stops above the limit."""
+def _check_database(path: Path, package: zipfile.ZipFile, entry: zipfile.ZipInfo) -> None:
+    with tempfile.TemporaryDirectory(prefix="cardpipe-", ignore_cleanup_errors=True) as folder:
+        unpacked = Path(folder) / "collection.anki"
+        with unpacked.open("wb") as file:
+            size = _unpacked(package, entry, LARGEST_COLLECTION, file)
+        if size > LARGEST_COLLECTION:
+            raise _too_large(path, f"“{entry.filename}” in it unpacks", LARGEST_COLLECTION)
+        check_collection(unpacked)
+
+
+def _too_large(path: Path, what: str, limit: int) -> UsageError:
+    return refusal(path, f"{what} to more than {limit // 1024**2:,} MiB")
+
+
+def _unpacked(package: zipfile.ZipFile, entry: zipfile.ZipInfo, limit: int, target: BinaryIO | None = None) -> int:
+    """Return the number of bytes of an entry, also of a compressed file in it, and write them to a file if given.
+
+    Counting stops above the limit.
+    """
     # Read to the end of the data instead of the size that the archive declares.
     entry.file_size = sys.maxsize
     with package.open(entry) as raw:
@@ -80,4 +102,6 @@ def _unpacked(package: zipfile.ZipFile, entry: zipfile.ZipInfo, limit: int) -> i
         size = 0
         while size <= limit and (chunk := file.read(_CHUNK)):
             size += len(chunk)
+            if target is not None:
+                target.write(chunk)
     return size

@@ -65,8 +65,10 @@ def _update(update: Update) -> Iterator[str]:
         ("edit replaced", update.overwritten),
         ("restored", update.restored),
         ("not updated", update.not_landed),
+        ("as imported", update.as_imported),
         ("conflicting", update.conflicting),
         ("duplicated", update.duplicated),
+        ("exchanged", update.exchanged),
         ("only in older", update.only_older),
     )
     yield "  cards"

@@ -19,10 +19,8 @@ if TYPE_CHECKING:
     from cardpipe.verify.anki_collection import AnkiCollection, Check, CollectionState, Import
 
 _NEW_GUIDS: Final = "Give the cards the GUIDs of the older notes, with the field `guid`."
-_NEW_TIMES: Final = (
-    "Give changed notes a newer time: `cardpipe release` does, before the export."
-    " After an import, cards that nobody has edited are expected here if the import left something out of them."
-)
+_OLD_GUIDS: Final = "Give each card the GUID that it had, with the field `guid`."
+_NEW_TIMES: Final = "Give changed notes a newer time: `cardpipe release` does, before the export."
 _SAME_TYPE: Final = "Keep the id, fields and templates of the note type."
 _UNTRIED: Final = "Test with --learner whether “Merge note types” helps."
 
@@ -143,7 +141,7 @@ def _update(
         else:
             collection.import_package(older, ImportOptions(with_history=learner))
         with rejecting(older):
-            collection.repair()
+            known = collection.repair()
             before = collection.state()
         step(2)
         actions = LearnerActions()
@@ -172,7 +170,7 @@ def _update(
     found.report("no-common-notes", message, not shared and not update.duplicated)
     _report(found, update, learner=learner)
     message = f"Anki had to repair the collection: {integrity}"
-    found.report("integrity-after-update", message, integrity)
+    found.report("integrity-after-update", message, integrity != known and integrity)
 
 
 def _report(found: Verification, update: Update, *, learner: bool) -> None:
@@ -196,6 +194,12 @@ def _report(found: Verification, update: Update, *, learner: bool) -> None:
         "Notes have a different GUID: learners get them twice, once without history.",
         update.duplicated,
         _NEW_GUIDS,
+    )
+    found.report(
+        "history-exchanged",
+        "Notes have the text that another note had: their history is about another card.",
+        update.exchanged,
+        _OLD_GUIDS,
     )
     found.report("edit-lost", "Learners' edits are lost on notes that did not change.", update.edits_lost)
     found.report("note-lost", "Notes of the learner are missing.", update.notes_lost)

@@ -19,6 +19,8 @@ if TYPE_CHECKING:
 
 KEY: Final = "cardpipe"
 """The key in the JSON of a note type."""
+IMPORTED: Final = "imported"
+"""The key in that for the time of the import, in epoch seconds: older notes are as learners have had them before it."""
 
 
 def deck_facts(settings: DeckSettings) -> dict[str, Any]:

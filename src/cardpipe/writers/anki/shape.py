@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Any
 from cardpipe.model import anki_identity as identity
 from cardpipe.writers.anki.adopted import AdoptedNoteType
 from cardpipe.writers.anki.note_type import NoteType, Template, card_style, templates
-from cardpipe.writers.anki.origin import deck_facts, declaration, templates_digest
+from cardpipe.writers.anki.origin import IMPORTED, deck_facts, declaration, templates_digest
 from cardpipe.writers.anki.own_types import OwnNoteType, own_templates
 
 if TYPE_CHECKING:
@@ -58,7 +58,9 @@ class NoteTypeShapes:
             return NoteTypeShape(note_type, made, tuple(place.id for place in note_type.faces), style, facts)
         if isinstance(note_type, AdoptedNoteType):
             ids = tuple(one.id for one in note_type.source.templates)
-            return NoteTypeShape(note_type, note_type.templates, ids, note_type.source.css)
+            imported = settings.lock.imported if settings.lock is not None else 0
+            origin = {IMPORTED: imported} if imported else {}
+            return NoteTypeShape(note_type, note_type.templates, ids, note_type.source.css, origin)
         made = templates(note_type.kind, settings)
         ids = tuple(identity.template_id(note_type.kind, template.name) for template in made)
         return NoteTypeShape(note_type, made, ids, self._style, facts)

@@ -10,6 +10,7 @@ import json
 import sqlite3
 from typing import TYPE_CHECKING, Any, Final
 
+from cardpipe.files.untrusted_database import open_untrusted
 from cardpipe.importing.api import (
     ImportedCard,
     ImportedField,
@@ -30,9 +31,8 @@ LARGEST_VALUE: Final = 32 * 1024 * 1024
 """Maximum bytes of a value; schema 11 keeps all note types in one, with their scripts."""
 LARGEST_NOTE: Final = 8 * 1024 * 1024
 """Maximum characters of a note, which can contain pictures as `data:` addresses."""
-_STEPS: Final = 10_000
 _MOST_STEPS: Final = 500_000
-"""Limit in units of `_STEPS` instructions for a whole import: about a minute."""
+"""Limit in units of 10,000 instructions for a whole import: about a minute."""
 _MOST_NOTE_TYPES: Final = 5_000
 _MOST_FIELDS: Final = 200
 _OCCLUSION: Final = 6
@@ -41,9 +41,6 @@ _OTHERS: Final = 255
 """The number under which Anki keeps the keys of a note type that it does not know, as JSON."""
 _TABLES: Final = frozenset({"col", "notes", "cards", "notetypes", "fields", "templates", "decks"})
 _READING: Final = frozenset({sqlite3.SQLITE_SELECT, sqlite3.SQLITE_READ})
-_VERSIONS: Final = slice(18, 20)
-"""The file format versions: 2 is write-ahead logging, which cannot be read without a second file."""
-_HEADER: Final = b"SQLite format 3\0"
 _SUSPENDED: Final = -1
 
 
@@ -51,10 +48,8 @@ class Collection:
     """An opened collection."""
 
     def __init__(self, path: Path) -> None:
-        _without_log(path)
-        self._connection = sqlite3.connect(f"{path.as_uri()}?mode=ro&immutable=1", uri=True, isolation_level=None)
+        self._connection = open_untrusted(path, largest_value=LARGEST_VALUE, most_steps=_MOST_STEPS)
         try:
-            self._secure()
             self._check_tables()
             self.is_new = "notetypes" in self._tables
         except BaseException:
@@ -64,17 +59,6 @@ class Collection:
     def close(self) -> None:
         """Close the database."""
         self._connection.close()
-
-    def _secure(self) -> None:
-        connection = self._connection
-        connection.execute("PRAGMA trusted_schema=OFF")
-        connection.execute("PRAGMA cell_size_check=ON")
-        connection.execute("PRAGMA mmap_size=0")
-        connection.execute("PRAGMA cache_size=-16000")
-        connection.setlimit(sqlite3.SQLITE_LIMIT_LENGTH, LARGEST_VALUE)
-        connection.create_collation("unicase", _compare)
-        steps = iter(range(_MOST_STEPS))
-        connection.set_progress_handler(lambda: next(steps, None) is None, _STEPS)
 
     def _check_tables(self) -> None:
         """Refuse views, virtual tables and triggers in place of Anki's tables."""
@@ -208,21 +192,6 @@ class Collection:
     def count(self) -> int:
         """Return the number of notes."""
         return sum(1 for _ in self._connection.execute("SELECT id FROM notes"))
-
-
-def _without_log(path: Path) -> None:
-    """Let a database with write-ahead logging be read without its log, which packages do not contain."""
-    with path.open("r+b") as file:
-        head = file.read(_VERSIONS.stop)
-        if not head.startswith(_HEADER):
-            raise UnusableError("its collection is not a database")
-        file.seek(_VERSIONS.start)
-        file.write(b"\1\1")
-
-
-def _compare(one: str, other: str) -> int:
-    first, second = one.casefold(), other.casefold()
-    return (first > second) - (first < second)
 
 
 def _kind(is_cloze: bool, stock_kind: int | None) -> NoteTypeKind:
