@@ -217,7 +217,8 @@ class OneOf:
         if isinstance(node, MapNode):
             return self.mapping.decode(node, subject, findings)
         if isinstance(node, ListNode):
-            return wrong_type(node, subject, "text or a mapping", findings, self.mapping.describe())
+            advice = f"Write {self.describe()}. {self.text.pattern_doc}".rstrip()
+            return wrong_type(node, subject, "text or a mapping", findings, advice)
         decoded = self.text.decode(node, subject, findings)
         return FAULTY if isinstance(decoded, Faulty) else self.from_text(decoded)
 
