@@ -6,6 +6,7 @@ preview alone is a line below.
 
 from __future__ import annotations
 
+import contextlib
 import http.client
 import json
 import re
@@ -171,6 +172,18 @@ def test_a_hostile_request_gets_no_file_and_stops_nothing(client: Client, reques
     if b"\r\nHost: " in request_:
         assert answer.startswith((b"HTTP/1.1 ", b"HTTP/1.0 ")), answer
     assert client.ask("/")[0] == 200
+
+
+def test_a_slow_client_is_not_waited_for(client: Client, monkeypatch: pytest.MonkeyPatch) -> None:
+    """Each byte comes in time, but the request does not."""
+    monkeypatch.setattr("cardpipe.serve.server._PATIENCE", 0.6)
+    with socket.create_connection(("127.0.0.1", client.port), timeout=0.2) as connection:
+        for _ in range(100):
+            with contextlib.suppress(TimeoutError):
+                connection.sendall(b"G")
+                if not connection.recv(4096):
+                    return
+    pytest.fail("the server waits for a request of one byte now and then")
 
 
 @pytest.mark.slow

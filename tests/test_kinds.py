@@ -12,6 +12,7 @@ from click.testing import CliRunner
 
 from cardpipe.cache.store import Cache
 from cardpipe.cli import kind, kinds
+from cardpipe.errors import UsageError
 from cardpipe.lint.project import lint_project
 from cardpipe.model.note_types import BUILT_IN
 from cardpipe.source.kinds import built_in, built_in_text
@@ -34,6 +35,13 @@ def test_a_built_in_kind_can_be_used_as_an_example(name: str, tmp_path: Path) ->
     )
     (root / "source/media/fr.svg").unlink()
     assert {one.code for one in lint_project(root, Cache.disabled()).diagnostics} <= {"WRD006"}
+
+
+@pytest.mark.parametrize("note_types", ["[]", "{word: {fields: {a: []}, faces: {}}}", "word"])
+def test_a_kind_may_be_among_faulty_ones(note_types: str, tmp_path: Path) -> None:
+    root = written(tmp_path, deck=f"{DECK[: DECK.index('note_types:')]}note_types: {note_types}\n")
+    with pytest.raises(UsageError, match="have errors"):
+        CliRunner().invoke(kind.command, ["word"], obj=root, standalone_mode=False, catch_exceptions=False)
 
 
 def test_kinds_lists_all(tmp_path: Path) -> None:

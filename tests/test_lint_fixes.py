@@ -99,6 +99,7 @@ UNSAFE = [
     ("answer: A.\nkind: bsic\n", "answer: A.\nkind: basic\n"),
     ("answer: The the weights.\n", "answer: The weights.\n"),
     ("answer: It is $\\aplha$.\n", "answer: It is $\\alpha$.\n"),
+    ('answer: "It is $\\frac{1}{2}$, $\\beta$."\n', 'answer: "It is $\\\\frac{1}{2}$, $\\\\beta$."\n'),
     ("answer: A.\nrelated: [ML0054]\n", "answer: A.\nrelated: [ML0045]\n"),
     ("answer: See [it](card:ML0054).\n", "answer: See [it](card:ML0045).\n"),
 ]

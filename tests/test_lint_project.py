@@ -2,11 +2,13 @@
 
 from __future__ import annotations
 
+import re
 from typing import TYPE_CHECKING
 
 import pytest
 
 from cardpipe.build.pipeline import check
+from cardpipe.model.diagnostics import Severity
 
 if TYPE_CHECKING:
     from pathlib import Path
@@ -34,6 +36,14 @@ def add(project: Path, text: str) -> None:
 def test_a_card_with_a_faulty_key_has_its_texts_checked_in_the_same_run(project: Path) -> None:
     add(project, FAULTY_IN_THREE_WAYS)
     assert found(project) == [("SCH004", 3, 7), ("MTH001", 5, 16), ("MKU001", 5, 29)]
+
+
+@pytest.mark.parametrize("tags", ["[example, growth]", "example", "{example: [a], growth: b}", "7"])
+def test_a_faulty_vocabulary_is_one_finding(project: Path, tags: str) -> None:
+    deck = project / "source" / "deck.yaml"
+    text = re.sub(r"(?m)^tags:(?:\n  .*)*$", f"tags: {tags}", deck.read_text(encoding="utf-8"))
+    deck.write_text(text, encoding="utf-8")
+    assert [d.span.path for d in check(project).diagnostics if d.severity is Severity.ERROR] == ["source/deck.yaml"]
 
 
 def test_media_of_a_card_that_cannot_be_loaded_is_not_called_unused(project: Path) -> None:

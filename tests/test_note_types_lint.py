@@ -28,7 +28,10 @@ def of_types(root: Path) -> set[str]:
 
 def project(root: Path, lines: str, **files: str) -> Path:
     """A project with one note type `t`, and no cards but those given."""
-    made = written(root, **{"deck": ONE_TYPE + "".join(f"    {line}\n" for line in lines.splitlines()), **files})
+    made = written(
+        root,
+        **{"deck": ONE_TYPE + "".join(f"    {line}\n".replace("    \b", "  ") for line in lines.splitlines()), **files},
+    )
     for path in (made / "source/tables/words.yaml", made / "source/cards/GE0001.yaml"):
         if path.stem not in files:
             path.unlink()
@@ -50,6 +53,22 @@ FIELDS = "fields: {a: line, b: line, t: text, p: picture}\n"
         ("fields: {a: line, b: {kind: line, label: Spare 2}}\nfaces: {f: {front: '{a}', back: '{b}'}}", "NTY001"),
         ("fields: {a: line, b: {kind: line, label: frontside}}\nfaces: {f: {front: '{a}', back: '{b}'}}", "NTY001"),
         ("fields: {a: line, b: {kind: line, was: a}}\nfaces: {f: {front: '{a}', back: '{b}'}}", "NTY001"),
+        ("fields: {b: {kind: line, was: a}, a: line}\nfaces: {f: {front: '{a}', back: '{b}'}}", "NTY001"),
+        (
+            "fields: {a: {kind: line, was: c}, b: {kind: line, was: c}}\nfaces: {f: {front: '{a}', back: '{b}'}}",
+            "NTY001",
+        ),
+        (
+            "fields: {a: {kind: line, was: b}, b: {kind: line, was: a}}\nfaces: {f: {front: '{a}', back: '{b}'}}",
+            "NTY001",
+        ),
+        (FIELDS + "faces: {f: {front: '{a}', back: '{b}', was: g}, g: {front: '{b}', back: '{a}'}}", "NTY001"),
+        (FIELDS + "faces: {f: {front: '{a}', back: '{b}'}}\nwas: basic", "SCH004"),
+        (
+            FIELDS + "faces: {f: {front: '{a}', back: '{b}'}}\nwas: u\n"
+            "\bu: {fields: {a: line, b: line}, faces: {f: {front: '{a}', back: '{b}'}}}",
+            "NTY001",
+        ),
         (FIELDS + "faces: {f: {front: '{a} {x}', back: '{b}'}}", "NTY002"),
         (FIELDS + "faces: {f: {front: '{a} {{b}}', back: '{b}'}}", "NTY002"),
         (FIELDS + "faces: {f: {front: '{a} {{#b}}x{{/b}}', back: '{b}'}}", "NTY002"),

@@ -93,6 +93,20 @@ def styled(world: World) -> None:
     world.change("deck", "    show: record\n", "    show: record\n    style: a.css\n")
 
 
+def renamed_type(world: World) -> None:
+    world.change("deck", "  country:\n    fields", "  state:\n    was: country\n    fields")
+    world.change("GE0001", "type: country", "type: state")
+
+
+def renamed_all(world: World) -> None:
+    renamed_type(world)
+    world.change("deck", "      hint: line\n", "      clue: {kind: line, was: hint}\n")
+    world.change("deck", "{?hint}*{hint}*{/hint}", "{?clue}*{clue}*{/clue}")
+    world.change("deck", "hint: hint", "hint: clue")
+    world.change("deck", "      flag:\n        front", "      banner:\n        was: flag\n        front")
+    world.change("GE0001", "  hint: On the Seine", "  clue: On the river")
+
+
 LAST_FACE = 'back: "{country}"\n'
 ADDED = LAST_FACE + '      number:\n        front: "How many live in {country}?"\n        back: "{population}"\n'
 FIRST_FACE = "    faces:\n      capital:\n"
@@ -189,6 +203,26 @@ CASES = (
         name="a face is renamed with `was`",
         change=both(("deck", "      flag:\n        front", "      banner:\n        was: flag\n        front")),
         looked_at=lambda s: names(s, "tmpls")[:2] == ["Capital", "Banner"],
+    ),
+    Case(
+        name="a note type is renamed with `was`",
+        change=renamed_type,
+        looked_at=lambda s: s.note("GE0001")["Capital"] == "Paris" and names(s, "tmpls")[:2] == ["Capital", "Flag"],
+    ),
+    Case(
+        name="a note type, its fields and its faces are renamed with `was`, and a note is changed",
+        change=renamed_all,
+        looked_at=lambda s: (
+            s.note("GE0001")["Clue"] == "On the river" and names(s, "tmpls")[:2] == ["Capital", "Banner"]
+        ),
+    ),
+    Case(
+        name="a note type is renamed without `was`",
+        change=both(
+            ("deck", "  country:\n    fields", "  state:\n    fields"), ("GE0001", "type: country", "type: state")
+        ),
+        looked_at=lambda _: True,
+        refused="its kind was country and is now state",
     ),
     Case(
         name="a face is removed",
@@ -312,3 +346,34 @@ def test_words_of_a_learner_survive_until_the_note_changes(tmp_path: Path) -> No
         learner.import_package(world.release(2)[0])
         assert student.note("VO0001")["Spare 6"] == "my own words"
         assert student.note("GE0001")["Spare 6"] == ""
+
+
+def test_history_and_words_survive_two_renamings(tmp_path: Path) -> None:
+    """Nothing of a note is replaced where only keys changed, whatever the learner wrote into it."""
+    world = World(tmp_path / "deck")
+    with collection(tmp_path / "learner") as learner:
+        student = Student(learner)
+        learner.import_package(world.release(1)[0])
+        student.review()
+        note = student.note("GE0001")
+        note["Spare 6"], note["Info"] = "my own words", "mine too"
+        student.save(note, 1.5)
+        history, words = student.history(), learner.fields("GE0001")
+        renamed_type(world)
+        assert len(learner.import_package(world.release(2)[0]).updated) == 0
+        world.change("deck", "      hint: line\n", "      clue: {kind: line, was: hint}\n")
+        world.change("deck", "{?hint}*{hint}*{/hint}", "{?clue}*{clue}*{/clue}")
+        world.change("deck", "hint: hint", "hint: clue")
+        world.change("GE0001", "  hint:", "  clue:")
+        assert len(learner.import_package(world.release(3)[0]).updated) == 0
+        world.change("deck", "clue: {kind: line, was: hint}", "tip: {kind: line, was: clue}")
+        world.change("deck", "{?clue}*{clue}*{/clue}", "{?tip}*{tip}*{/tip}")
+        world.change("deck", "hint: clue", "hint: tip")
+        world.change("GE0001", "  clue:", "  tip:")
+        package, refused, changes = world.release(4)
+        assert (refused, changes.changed) == ((), ())
+        assert len(learner.import_package(package).updated) == 0
+        assert student.history() == history
+        assert list(learner.fields("GE0001").values()) == list(words.values())
+        assert learner.fields("GE0001")["Tip"] == words["Hint"]
+        assert len([one for one in student.col.models.all_names_and_ids() if one.name.startswith("cardpipe ")]) == 3

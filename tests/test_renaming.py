@@ -180,6 +180,12 @@ def test_an_id_that_cannot_be_is_refused(deck: Path, old: str, new: str, said: s
     assert contents(deck) == before
 
 
+@pytest.mark.parametrize("command", [("rename", "EX0005", "EX0009"), ("move", "EX0005", "AB")])
+def test_a_card_in_an_unreadable_file_is_not_called_missing(deck: Path, command: tuple[str, ...]) -> None:
+    write(deck, {"cards/EX0005.yaml": "id: EX0005\nquestion: a: b\n"})
+    assert "EX0005 cannot be read" in refusal(cardpipe(deck, *command))
+
+
 LOCK = {
     "cards": {
         "EX0001": {

@@ -18,6 +18,7 @@ from cardpipe.cli.main import cli
 from cardpipe.errors import UsageError
 from cardpipe.figures.api import FigureForm
 from cardpipe.figures.script import KIND
+from cardpipe.files import programs
 from cardpipe.model.trust import EVERYBODY, NOBODY
 from cardpipe.serve import access, editor
 from cardpipe.serve.address import Address
@@ -536,6 +537,23 @@ def test_no_name_of_a_file_is_a_command_of_windows(name: str, monkeypatch: pytes
         with pytest.raises(UsageError):
             editor.editor_command({"EDITOR": "code"}, path, 3, 2)
         assert editor.editor_command({"EDITOR": "code"}, tmp_path, 3, 2)
+
+
+def test_editors_of_windows_are_found(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> None:
+    code = r"C:\Program Files\Code\code.cmd"
+    known = {"code": code, code: code, "idle": "./idle.exe"}
+    file = str(tmp_path)
+    with monkeypatch.context() as patched:
+        patched.setattr(shutil, "which", known.get)
+        patched.setattr("os.name", "nt")
+        for line in ("code --wait", f'"{code}" --wait'):
+            words = [code, "--wait"]
+            assert programs.command_of(line) == words
+        assert programs.command_of(code) == [code]
+        # The working folder can be a deck of someone else.
+        assert programs.command_of("idle") == []
+        assert programs.command_of("nothing here") == []
+        assert file in editor.editor_command({"EDITOR": "code"}, tmp_path, 3, 2)[-1]
 
 
 def test_a_path_in_an_editor_link_is_encoded(tmp_path: Path) -> None:

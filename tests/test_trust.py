@@ -7,6 +7,9 @@ from typing import TYPE_CHECKING
 
 import pytest
 
+from cardpipe.model.trust import EVERYBODY, NOBODY
+from cardpipe.release.trusted_scripts import trust_in
+
 if TYPE_CHECKING:
     from pathlib import Path
 
@@ -126,6 +129,15 @@ def test_without_a_revision_the_main_branch_of_origin_is_trusted(with_script: Pa
     refused = run("-C", with_script, "export", "--trust-figures", "repo")
     assert refused.returncode == 2
     assert "name a --trusted-revision" in refused.stderr
+
+
+def test_the_first_script_runs_in_a_preview_that_began_without_one(tmp_path: Path) -> None:
+    git(tmp_path, "init", "--quiet")
+    assert trust_in(tmp_path, None) == NOBODY
+    assert trust_in(tmp_path, None, is_preview=True) == EVERYBODY
+    # With a remote, scripts of its main branch only; here it has none yet.
+    git(tmp_path, "remote", "add", "origin", str(tmp_path / "nowhere"))
+    assert trust_in(tmp_path, None, is_preview=True) == NOBODY
 
 
 @pytest.mark.parametrize(

@@ -76,6 +76,14 @@ def all_cards(deck: Deck) -> tuple[Card, ...]:
     return (*deck.cards, *deck.faulty_cards)
 
 
+def refuse_unreadable(deck: Deck, card_id: str) -> None:
+    """Raise UsageError if a card may be in a file that cannot be read."""
+    if card_id in deck.faulty_ids:
+        raise UsageError(
+            f"The card {card_id} cannot be read.", hint="`cardpipe lint` shows its errors; fix them first."
+        )
+
+
 def card_references(deck: Deck) -> Iterator[tuple[SourceText, int, int]]:
     """Return everything that refers to a card by its ID: the text, and where the ID is in it."""
     texts = [deck.settings.description]

@@ -3,13 +3,12 @@
 from __future__ import annotations
 
 import os
-import shlex
-import shutil
 import signal
 import subprocess
 from typing import TYPE_CHECKING, Final
 
 from cardpipe.errors import UsageError
+from cardpipe.files.programs import command_of
 
 if TYPE_CHECKING:
     from pathlib import Path
@@ -22,17 +21,10 @@ def editor() -> list[str]:
     name = next((one for one in ("VISUAL", "EDITOR") if os.environ.get(one, "").strip()), None)
     if name is None:
         raise UsageError("--edit needs the environment variable EDITOR, which is not set.", hint=_HINT)
-    given = os.environ[name]
-    if os.name == "nt" and shutil.which(given) is not None:  # a path with spaces, without quotes
-        return [given]
-    try:
-        words = shlex.split(given, posix=os.name != "nt")
-    except ValueError:
-        words = []
-    words = [word.strip('"') for word in words] if os.name == "nt" else words
-    if not words or shutil.which(words[0]) is None:
-        raise UsageError(f"${name} is “{given}”, which is not a command.", hint=_HINT)
-    return words
+    command = command_of(os.environ[name])
+    if not command:
+        raise UsageError(f"${name} is “{os.environ[name]}”, which is not a command.", hint=_HINT)
+    return command
 
 
 def open_in(command: list[str], path: Path) -> None:

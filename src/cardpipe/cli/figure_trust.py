@@ -20,11 +20,12 @@ class TrustOptions(NamedTuple):
     policy: str | None
     revision: str | None
 
-    def within(self, root: Path) -> Trust:
+    def within(self, root: Path, *, is_preview: bool = False) -> Trust:
         """Return the scripts that may run in a project; raises UsageError if the trusted revision does not exist."""
         from cardpipe.release.trusted_scripts import Policy, trust_in
 
-        return trust_in(root, Policy(self.policy) if self.policy is not None else None, self.revision)
+        policy = Policy(self.policy) if self.policy is not None else None
+        return trust_in(root, policy, self.revision, is_preview=is_preview)
 
 
 def trust_options(function: Callable[..., Any]) -> Callable[..., Any]:

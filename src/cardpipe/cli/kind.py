@@ -16,18 +16,21 @@ def command(ctx: click.Context, name: str) -> int:
 
     A built-in kind is an example: under another name, it can be the beginning of a note type in deck.yaml.
     """
-    from cardpipe.cli.project import project_root
+    from cardpipe.cli.project import project_root, refuse_faulty_note_types
     from cardpipe.errors import UsageError
     from cardpipe.model.note_types import BUILT_IN
     from cardpipe.report.terminal import safe
     from cardpipe.source.kinds import built_in_text, deck_note_types, declaration
+    from cardpipe.source.load import load_settings
     from cardpipe.text.suggestions import nearest
 
     if name in BUILT_IN:
         say(built_in_text(name).rstrip())
         return 0
-    own = {note_type.key.text: note_type for note_type in deck_note_types(project_root(ctx))}
+    root = project_root(ctx)
+    own = {note_type.key.text: note_type for note_type in deck_note_types(root)}
     if name not in own:
+        refuse_faulty_note_types(load_settings(root).settings)
         near = nearest(name, [*BUILT_IN, *own])
         hint = f"Did you mean {near}?" if near else "`cardpipe kinds` lists all kinds."
         raise UsageError(f"Unknown kind “{name}”.", hint=hint)

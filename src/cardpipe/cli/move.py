@@ -68,7 +68,7 @@ def _refuse_malformed(deck: Deck, prefix: str) -> None:
 
 def _cards(deck: Deck, sources: Sequence[str], prefix: str) -> list[Card]:
     """Return the named cards; raises UsageError if one does not exist or has the prefix already."""
-    from cardpipe.authoring.references import all_cards
+    from cardpipe.authoring.references import all_cards, refuse_unreadable
     from cardpipe.model.card_ids import id_prefix
     from cardpipe.text.suggestions import nearest
 
@@ -80,6 +80,7 @@ def _cards(deck: Deck, sources: Sequence[str], prefix: str) -> list[Card]:
     for name in sources:
         wanted = [card_id for card_id in by_id if card_id == name or (name in known and id_prefix(card_id) == name)]
         if not wanted and name not in known:
+            refuse_unreadable(deck, name)
             near = nearest(name, sorted(by_id.keys() | known))
             hint = f"Did you mean {near}?" if near else "`cardpipe list` shows all cards."
             raise UsageError(f"The deck has no card and no prefix “{name}”.", hint=hint)

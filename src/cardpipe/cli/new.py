@@ -133,6 +133,7 @@ def command(
 
 def kind_of(deck: Deck, name: str) -> tuple[CardKind, NoteType | None]:
     """Return the built-in kind or the deck's note type with a name; raises UsageError if there is neither."""
+    from cardpipe.cli.project import refuse_faulty_note_types
     from cardpipe.text.suggestions import nearest
 
     own = deck.settings.note_types
@@ -140,6 +141,7 @@ def kind_of(deck: Deck, name: str) -> tuple[CardKind, NoteType | None]:
         return CardKind.BASIC, own[name]
     if name.lower() in _KINDS:
         return CardKind(name.lower()), None
+    refuse_faulty_note_types(deck.settings)
     near = nearest(name, [*_KINDS, *own])
     advice = f"Did you mean {near}? " if near else ""
     raise UsageError(f"Unknown kind “{name}”.", hint=f"{advice}`cardpipe kinds` lists all kinds and note types.")

@@ -16,6 +16,8 @@ if TYPE_CHECKING:
 
     import click
 
+    from cardpipe.model.deck import DeckSettings
+
 
 def project_root(ctx: click.Context) -> Path:
     """Return the project of `-C`, or the nearest one from the working folder upward; raises ProjectError."""
@@ -94,6 +96,14 @@ def in_project(path: Path, root: Path) -> str:
         raise UsageError(
             f"{path} is not part of the project in {root}.", hint="Select another project with -C."
         ) from None
+
+
+def refuse_faulty_note_types(settings: DeckSettings | None) -> None:
+    """Raise UsageError if some of the deck's note types cannot be read, so that a name may be one of these."""
+    if settings is None or "note_types" in settings.faulty:
+        raise UsageError(
+            "The note types in source/deck.yaml have errors.", hint="`cardpipe lint` shows them; fix them first."
+        )
 
 
 def is_among(path: str, wanted: Sequence[str]) -> bool:

@@ -112,7 +112,7 @@ def command(
     write_file(target, text.encode())
     write_file(root / LOCK_PATH, dump(after).encode())
     note(f"\nReleased {wanted}: wrote {shown(root / LOCK_PATH)} and {shown(target)}.", err=False)
-    note("Next: commit the lock, then run `cardpipe export`.", err=False)
+    note("Next: commit both, then run `cardpipe export`.", err=False)
     return 0
 
 

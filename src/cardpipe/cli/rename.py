@@ -52,7 +52,7 @@ def command(ctx: click.Context, old: str, new: str, dry_run: bool) -> int:
 
 def _card(root: Path, deck: Deck, old: str) -> Card:
     """Return the card with an ID or in a file; raises UsageError if there is none or several."""
-    from cardpipe.authoring.references import all_cards
+    from cardpipe.authoring.references import all_cards, refuse_unreadable
     from cardpipe.cli.project import in_project
     from cardpipe.text.suggestions import nearest
 
@@ -67,6 +67,7 @@ def _card(root: Path, deck: Deck, old: str) -> Card:
         if len(found) > 1:
             raise UsageError(f"{old} has several cards.", hint="Name the ID of one; if two have the same, edit it.")
     if not found:
+        refuse_unreadable(deck, old)
         near = nearest(old, sorted({card.id.text for card in cards}))
         raise UsageError(
             f"The deck has no card “{old}”.",

@@ -48,7 +48,7 @@ def command(
     from cardpipe.source.watching import is_notified
 
     root = project_root(ctx)
-    trust = figure_trust.within(root)
+    trust = figure_trust.within(root, is_preview=True)
     with cache_of(root) as cache:
         preview = Preview(root, cache, trust)
         server = bound_server(host, port, preview)

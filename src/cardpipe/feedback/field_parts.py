@@ -45,7 +45,7 @@ class Part:
 def parts_of(kind: NoteType, settings: DeckSettings) -> tuple[Part, ...]:
     """Return the parts of the cards of a note type, in the order of its fields; some fields have no words of a card."""
     if isinstance(kind, OwnNoteType):
-        declared = settings.note_types[kind.kind]
+        declared = settings.note_types[kind.key]
         named = ((index, place.key if place.is_used else "", place.name) for index, place in enumerate(kind.places))
         made = (_of_type(declared, index, key, name) for index, key, name in named)
     elif isinstance(kind, AdoptedNoteType):

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import dataclass, field
-from typing import Any, NamedTuple
+from typing import Any, Final, NamedTuple
 
 MAX_LENGTH = 4_000
 """Maximum code points of a formula; the longest in textbooks have a tenth of it."""
@@ -25,6 +25,11 @@ class MathError:
 
     message: str
     offset: int = 0
+
+
+CONTROL_CHARACTERS: Final = "A formula cannot contain control characters"
+"""The message of an error that the YAML reader has reported already."""
+_CONTROL: Final = frozenset(map(chr, (*range(9), *range(11, 13), *range(14, 32), *range(127, 160), 0x2028, 0x2029)))
 
 
 class Verdict(NamedTuple):
@@ -61,8 +66,8 @@ def size_error(tex: str) -> MathError | None:
     depth = 0
     escaped = False
     for offset, character in enumerate(tex):
-        if (character < " " and character not in "\t\n\r") or "\ud800" <= character <= "\udfff":
-            return MathError("A formula cannot contain control characters", offset)
+        if character in _CONTROL or "\ud800" <= character <= "\udfff":
+            return MathError(CONTROL_CHARACTERS, offset)
         if character == "{" and not escaped:
             depth += 1
             if depth > MAX_DEPTH:

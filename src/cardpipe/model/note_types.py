@@ -139,7 +139,7 @@ class NoteType:
 
     @property
     def identity(self) -> str:
-        """The name from which its constant ids are derived."""
+        """The key by which releases know it, and from which its constant ids are derived."""
         return self.was.text if self.was is not None else self.key.text
 
     def field(self, key: str) -> NoteField | None:

@@ -77,13 +77,16 @@ def _identity(lock: ReleaseLock, shipped: Shipment) -> Iterator[ReleaseRefusal]:
         elif former.kind != card.record.kind:
             yield ReleaseRefusal(
                 f"{card_id}: its kind was {former.kind} and is now {card.record.kind}: it gets no further updates.",
-                f"Restore `kind: {former.kind}`{_or_file(former.kind)}, or write a new card with a new ID and retire "
-                "this one.",
+                _kind_remedy(former.kind, card.record.kind),
             )
 
 
-def _or_file(kind: str) -> str:
-    return "" if kind in BUILT_IN else f" or source/anki/{kind}.yaml"
+def _kind_remedy(former: str, now: str) -> str:
+    restored = f"`kind: {former}`" if former in BUILT_IN else f"`type: {former}` or source/anki/{former}.yaml"
+    advice = f"Restore {restored}, or write a new card with a new ID and retire this one."
+    if former in BUILT_IN or now in BUILT_IN:
+        return advice
+    return f"If this is the same note type with another key, write `was: {former}` there. {advice}"
 
 
 def _guid_remedy(derived: str, former: str, now: str) -> str:

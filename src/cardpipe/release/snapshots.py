@@ -146,7 +146,7 @@ def unsafe_rules(settings: DeckSettings) -> dict[str, str]:
 def _source_texts(card: Card) -> Iterator[tuple[str, str]]:
     yield "title", card.title.text if card.title is not None else ""
     if card.note_type is not None:
-        yield "kind", card.note_type.key.text
+        yield "kind", card.note_type.identity
         yield from ((value.field.key.text, "\n".join(part.text for part in value.parts)) for value in card.values)
     else:
         yield "kind", card.kind.value if card.kind is not CardKind.BASIC else ""

@@ -23,11 +23,12 @@ class Policy(enum.Enum):
     ALWAYS = "always"
 
 
-def trust_in(root: Path, policy: Policy | None, revision: str | None = None) -> Trust:
+def trust_in(root: Path, policy: Policy | None, revision: str | None = None, *, is_preview: bool = False) -> Trust:
     """Return which scripts may run in a project.
 
     The default policy is `repo` in a git checkout with a remote, and `always` elsewhere: there, only the author has
-    added files. If git cannot read the remote's main branch, no script runs by default.
+    added files. If git cannot read the remote's main branch, no script runs by default. In a preview, scripts can be
+    added later.
 
     Raises UsageError if `repo` is requested and the trusted revision cannot be read.
     """
@@ -37,13 +38,15 @@ def trust_in(root: Path, policy: Policy | None, revision: str | None = None) -> 
         return EVERYBODY
     if policy is Policy.NEVER:
         return Trust(frozenset(), "--trust-figures never")
-    return _by_default(root) if policy is None and revision is None else _of_revision(Git(root), revision)
+    if policy is None and revision is None:
+        return _by_default(root, is_preview=is_preview)
+    return _of_revision(Git(root), revision)
 
 
-def _by_default(root: Path) -> Trust:
+def _by_default(root: Path, *, is_preview: bool) -> Trust:
     if checkout_of(root) is None:
         return EVERYBODY
-    if not (root / _FOLDER).is_dir():
+    if not is_preview and not (root / _FOLDER).is_dir():
         # Nothing to ask git about.
         return NOBODY
     try:

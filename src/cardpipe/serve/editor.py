@@ -3,8 +3,6 @@
 from __future__ import annotations
 
 import os
-import shlex
-import shutil
 import subprocess
 import threading
 from pathlib import Path, PurePath
@@ -12,6 +10,7 @@ from typing import TYPE_CHECKING, Final
 from urllib.parse import quote
 
 from cardpipe.errors import UsageError
+from cardpipe.files.programs import command_of
 
 if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence
@@ -43,19 +42,16 @@ def editor_command(environment: Mapping[str, str], path: Path, line: int, column
     Raises UsageError if there is none, or if it needs a terminal.
     """
     chosen = environment.get("VISUAL") or environment.get("EDITOR") or ""
-    try:
-        words = shlex.split(chosen, posix=os.name != "nt")
-    except ValueError:
-        words = []
-    if not words:
+    if not chosen.strip():
         raise UsageError("No editor is set.", hint="Set VISUAL or EDITOR, for example to “code”.")
+    words = command_of(chosen)
+    if not words:
+        raise UsageError(f"The editor {chosen} was not found.", hint="Set VISUAL or EDITOR to an installed one.")
     name = PurePath(words[0]).stem.lower()
     if name in _TERMINAL or "-nw" in words:
         raise UsageError(
             f"{name} needs a terminal of its own.", hint="Set VISUAL to an editor with a window, for example “code”."
         )
-    if shutil.which(words[0]) is None:
-        raise UsageError(f"The editor {words[0]} was not found.", hint="Set VISUAL or EDITOR to an installed one.")
     file = str(path)
     if os.name == "nt" and not _OF_BATCH_FILES.isdisjoint(file):
         # Many editors start by a batch file there, whose shell would run what is after such a character.

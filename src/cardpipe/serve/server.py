@@ -3,9 +3,11 @@
 from __future__ import annotations
 
 import contextlib
+import io
 import json
 import socket
 import threading
+import time
 from functools import partial
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from typing import TYPE_CHECKING, Any, Final
@@ -20,11 +22,13 @@ from cardpipe.serve.work import Urgency
 from cardpipe.writers.site.content_names import own_file as icon
 
 if TYPE_CHECKING:
+    from _typeshed import WriteableBuffer
+
     from cardpipe.serve.preview import Preview
 
 _MOST_CONNECTIONS: Final = 200
 _PATIENCE: Final = 20.0
-"""Seconds that a client may take to send or receive something."""
+"""Seconds that a client may take to send a whole request, or to receive something."""
 _LONGEST_WAIT: Final = 120.0
 """Seconds for the work of one answer."""
 _MOST_SENT: Final = 4096
@@ -79,10 +83,42 @@ class PreviewServer(ThreadingHTTPServer):
         """Ignore clients that went away."""
 
 
+class _Incoming(socket.SocketIO):
+    """What a client sends; each request has an end in time, since a byte now and then would hold its thread."""
+
+    def __init__(self, connection: socket.socket) -> None:
+        super().__init__(connection, "r")
+        self._connection = connection
+        self.begin()
+
+    def begin(self) -> None:
+        """Start the time of the next request."""
+        self._end = time.monotonic() + _PATIENCE
+
+    def readinto(self, buffer: WriteableBuffer) -> int | None:
+        """Read what has arrived; raises TimeoutError at the end of the time."""
+        self._connection.settimeout(max(self._end - time.monotonic(), 0.001))
+        try:
+            return super().readinto(buffer)
+        finally:
+            self._connection.settimeout(_PATIENCE)
+
+
 class _Handler(BaseHTTPRequestHandler):
     protocol_version = "HTTP/1.1"
     timeout = _PATIENCE
     server: PreviewServer
+
+    def setup(self) -> None:
+        """Read from the connection with an end in time."""
+        super().setup()
+        self._incoming = _Incoming(self.connection)
+        self.rfile = io.BufferedReader(self._incoming)
+
+    def handle_one_request(self) -> None:
+        """Give each request its time."""
+        self._incoming.begin()
+        super().handle_one_request()
 
     # --- Requests ---
 

@@ -120,7 +120,7 @@ NOTE_TYPE_FIELDS: Final = (
         "What PDF, HTML, Markdown and the site show of a note: its `faces` (the default), or the `record` as a whole.",
         example="record",
     ),
-    Field("was", _FACE_KEY, _WAS, example="nation"),
+    Field("was", _TYPE_KEY, _WAS, example="nation"),
 )
 """The keys of a note type."""
 

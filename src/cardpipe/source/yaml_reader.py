@@ -41,6 +41,8 @@ DEEPEST: Final = 24
 _MOST_FINDINGS: Final = 100
 _CONTROL: Final = re.compile(r"[\x00-\x08\x0b-\x1f\x7f-\x9f\u2028\u2029\ud800-\udfff\ufffe\uffff]")
 """Forbidden characters; the file itself has none, but an escape in double quotes can produce one."""
+_OF_MACRO: Final = re.compile(r"\\([abefrvLNP][A-Za-z]+)")
+r"""The beginning of a TeX macro that is an escape in double quotes as well, such as `\frac` and `\beta`."""
 _TAG_DIRECTIVE: Final = re.compile(r"(?:\A|[\r\n])%TAG")
 _PROPERTY: Final = re.compile(r"[^ \t\r\n]*")
 _LINE: Final = re.compile(r"[^\r\n]*")
@@ -152,8 +154,15 @@ class _Reader:
         for match in _CONTROL.finditer(scalar.text):
             start, end = match.span()
             message = f"This escape writes the character U+{ord(match[0]):04X}, which is not allowed in texts."
-            taken = fix("Remove it.", replacing(scalar, start, end, ""))
-            self._report(Finding("YML004", scalar.span(start, end), message, help="Remove it.", fix=taken))
+            macro = _OF_MACRO.match(self.file.text, scalar.offsets()[start], scalar.end)
+            if macro is None:
+                advice = "Remove it."
+                made = fix(advice, replacing(scalar, start, end, ""))
+            else:
+                advice = f"Write `\\\\{macro[1]}`, or put the text in single quotes or after `|`."
+                written = replacing(scalar, start, end, f"\\{macro[1][0]}")
+                made = fix(f"Write `\\\\{macro[1]}`.", written, safe=False)
+            self._report(Finding("YML004", scalar.span(start, end), message, help=advice, fix=made))
 
     def _report(self, finding: Finding) -> None:
         self.findings.append(finding)

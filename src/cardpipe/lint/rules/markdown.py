@@ -74,6 +74,9 @@ _SIGNS: tuple[tuple[tuple[str, ...], re.Pattern[str], str, str], ...] = (
 _NEEDLES = tuple((needle, number) for number, sign in enumerate(_SIGNS) for needle in sign[0])
 _BREAK = re.compile(r"(?<=\S)[ \t]{2,}(?=\n)")
 _UNDERLINE = re.compile(r"[> ]*-{2,}[ \t]*(?=\n|\Z)")
+_DELIMITER_ROW = re.compile(
+    r"(?m:^[ \t>]*+(\|?[ \t]*+:?-++:?[ \t]*+(?:\|[ \t]*+:?-++:?[ \t]*+)++\|?|\|[ \t]*+:?-++:?[ \t]*+\|)[ \t]*$)"
+)
 _TAG_LINE = re.compile(r"[ ]{0,3}</?[a-z]+>[ \t]*(?=\n|\Z)")
 
 
@@ -86,7 +89,7 @@ def ambiguous_markdown(text: SourceText, context: Context) -> Iterator[Finding]:
     Looks for markup on which Markdown programs disagree: bare addresses; `*` and `_` that have no clear
     partner; two spaces at the end of a line within a paragraph; a line of dashes directly below a text; task
     lists, single tildes; a code fence that is never closed; a tag alone on a line; a malformed link target;
-    a table row with more cells than the table has columns.
+    a table row with more cells than the table has columns; a line such as `|---|---|` that begins no table.
 
     ## Why is this bad?
 
@@ -124,6 +127,7 @@ def _ambiguous(text: str, scan: Scan) -> Iterator[Place]:
     yield from _hidden_breaks(text, scan)
     yield from _underlines(text, scan)
     yield from _wide_rows(text, scan)
+    yield from _lost_tables(text, scan)
     yield from _tag_lines(text, scan)
     for start, end in unpaired_marks(scan):
         yield (
@@ -199,9 +203,11 @@ def _wide_rows(text: str, scan: Scan) -> Iterator[Place]:
         table = counted(columns, "column")
         position = start + len(rows[0]) + 1
         for row in rows[1:]:
-            cells = table_cells(row)
+            # Within a block quote, each row begins with its mark.
+            content = row.lstrip(" \t>")
+            cells = table_cells(content)
             if len(cells) > columns:
-                first = position + cells[columns][0]
+                first = position + len(row) - len(content) + cells[columns][0]
                 yield (
                     first,
                     position + len(row),
@@ -209,6 +215,24 @@ def _wide_rows(text: str, scan: Scan) -> Iterator[Place]:
                     "Write \\| for a vertical bar in a cell, also in code.",
                 )
             position += len(row) + 1
+
+
+def _lost_tables(text: str, scan: Scan) -> Iterator[Place]:
+    if "|" not in text:
+        return
+    taken = sorted([*scan.tables, *not_prose(scan)])
+    index = reached = 0
+    for match in _DELIMITER_ROW.finditer(text):
+        while index < len(taken) and taken[index][0] <= match.start(1):
+            reached = max(reached, taken[index][1])
+            index += 1
+        if match.start(1) >= reached:
+            yield (
+                match.start(1),
+                match.end(1),
+                "This line begins no table, so the rows are shown as written.",
+                "Write an empty line before the header of a table, and in this line as many cells as in the header.",
+            )
 
 
 def _tag_lines(text: str, scan: Scan) -> Iterator[Place]:

@@ -13,6 +13,7 @@ from cardpipe.lint.rules.math_shown import lost_line_break, macro_in_text, price
 from cardpipe.lint.tex_advice import advice, macro_instead
 from cardpipe.markup import SegmentKind, Trouble
 from cardpipe.markup.addresses import without_addresses
+from cardpipe.mathjax.formula import CONTROL_CHARACTERS
 from cardpipe.mathjax.references import numbers_by_label
 from cardpipe.mathjax.refusals import refusals
 from cardpipe.model.diagnostics import Finding, Severity
@@ -32,7 +33,8 @@ _ESCAPED = {"\t": r"\t into a tab", "\n": r"\n into a line break"}
 """The results of YAML escapes; other control characters are reported by YML004."""
 _ESCAPED_LETTER = re.compile(r"[\t\n](?=[A-Za-z])")
 _REFERENCE = re.compile(r"\\(?P<macro>(?:eq)?ref)[ \t\n]*\{(?P<name>[^{}]*)\}")
-_DISALLOWED = re.compile(r"\\[A-Za-z]+ is not allowed in a formula")
+_REPORTED = re.compile(rf"{CONTROL_CHARACTERS}|\\[A-Za-z]+ is not allowed in a formula")
+"""Errors that other rules report."""
 
 
 @text_rule("MTH001", "math-refused")
@@ -68,7 +70,7 @@ def math_refused(text: SourceText, context: Context) -> Iterator[Finding]:
             )
             continue
         error = context.math_error(tex, display=formula.kind is SegmentKind.DISPLAY_MATH)
-        if error is None or error is UNREAD or _DISALLOWED.match(error.message):
+        if error is None or error is UNREAD or _REPORTED.match(error.message):
             continue
         offset = min(error.offset or 0, len(tex))
         piece = _PIECE.search(tex, offset)

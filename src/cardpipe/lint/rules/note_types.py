@@ -16,12 +16,12 @@ from cardpipe.source.splicing import fix, replacing, suggestion
 from cardpipe.text.style_sheets import faults as style_faults
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator
+    from collections.abc import Iterable, Iterator
 
     from cardpipe.lint.api import Context
     from cardpipe.markup.templates import Mark, TemplateFault
     from cardpipe.model.deck import Card, DeckSettings
-    from cardpipe.model.note_types import Face, FieldValue, NoteType
+    from cardpipe.model.note_types import Face, FieldValue, NoteField, NoteType
     from cardpipe.text.positions import SourceText, Span
 
 _BESIDE: Final = re.compile(r"\{[?!/]?[a-z][a-z0-9_-]*\}")
@@ -37,17 +37,18 @@ def _faces(settings: DeckSettings) -> Iterator[tuple[NoteType, Face]]:
 
 @settings_rule("NTY001", "note-type-name", since="0.2")
 def note_type_name(settings: DeckSettings, _context: Context) -> Iterator[Finding]:
-    """Two fields or faces of a note type have the same name, or one that Anki or cardpipe needs.
+    """Two fields or faces have the same name or origin, or a name that Anki or cardpipe needs.
 
     ## What it does
 
     Compares the names that learners see in Anki, without case: the `label`, or the key with a capital letter. Names
-    such as `ID`, `Tags` and `FrontSide` are reserved.
+    such as `ID`, `Tags` and `FrontSide` are reserved. Also finds a `was` with a key that the deck still has, or that is
+    the former key of another field, face or note type.
 
     ## Why is this bad?
 
     Anki would rename one of them at the import, and the deck could no longer be updated. A field that is called
-    “Tags” would hide the tags.
+    “Tags” would hide the tags. And only one of two can continue the history of a former one.
 
     ## Example
 
@@ -72,7 +73,6 @@ def note_type_name(settings: DeckSettings, _context: Context) -> Iterator[Findin
     for note_type in settings.note_types.values():
         for parts, word in ((note_type.fields, "field"), (note_type.faces, "face")):
             seen: dict[str, str] = {}
-            first: dict[str, str] = {}
             for part in parts:
                 place = part.label if part.label is not None else part.key
                 other = seen.setdefault(part.name.casefold(), part.key.text)
@@ -82,10 +82,27 @@ def note_type_name(settings: DeckSettings, _context: Context) -> Iterator[Findin
                 elif is_reserved(part.name):
                     message = f"The name “{part.name}” is reserved."
                     yield Finding("NTY001", place.span(), message, "Write another name as its `label`.")
-                was = part.was.text if part.was is not None else part.key.text
-                if first.setdefault(was, part.key.text) != part.key.text and part.was is not None:
-                    message = f"The {word} “{first[was]}” was “{was}” already."
-                    yield Finding("NTY001", part.was.span(), message, "Keep one of the two.")
+            yield from _shared_origins(parts, word)
+    yield from _shared_origins(settings.note_types.values(), "note type")
+
+
+def _shared_origins(parts: Iterable[NoteField | Face | NoteType], word: str) -> Iterator[Finding]:
+    """Find former keys that another part of the deck has, or had too: only one of the two can keep the history."""
+    owners = {part.key.text: part for part in parts}
+    for part in list(owners.values()):
+        if part.was is None or part.was.text == part.key.text:
+            continue
+        other = owners.setdefault(part.was.text, part)
+        if other is not part:
+            former = part.was.text
+            is_present = other.key.text == former
+            if is_present:
+                message = f"“{former}” is the key of another {word}, which keeps its history."
+                advice = "Remove this `was`, or give the other one another key."
+            else:
+                message = f"The {word} “{other.key.text}” was “{former}” already."
+                advice = "Keep one of the two."
+            yield Finding("NTY001", part.was.span(), message, advice)
 
 
 @settings_rule("NTY002", "face-reference", since="0.2")

@@ -11,6 +11,7 @@ from cardpipe.source.fields.plain_values import is_null
 from cardpipe.source.fields.single_values import Text, named, wrong_type, wrong_value
 from cardpipe.source.fields.table import FAULTY, Faulty, OnUnknown, decode_into, is_usable, json_schema, or_null
 from cardpipe.source.splicing import fix
+from cardpipe.text.escaping import shortened
 from cardpipe.text.nodes import ALIAS_STYLE, ListNode, MapNode
 from cardpipe.text.positions import SourceText
 
@@ -68,6 +69,9 @@ class ListOf:
 def _how_to_write_list(node: Node) -> str:
     if isinstance(node, SourceText) and node.text and len(node.text) <= 60 and not node.style:
         return f"Write it in brackets: [{node.text}]"
+    if isinstance(node, MapNode) and node.entries:
+        first = shortened(node.entries[0][0].text)
+        return f"Write “- ” before `{first}:`, and indent the other keys of this item below it."
     return "Write the items in brackets, as in [one, two], or each on its own line after “- ”."
 
 
@@ -217,7 +221,8 @@ class OneOf:
         if isinstance(node, MapNode):
             return self.mapping.decode(node, subject, findings)
         if isinstance(node, ListNode):
-            return wrong_type(node, subject, "text or a mapping", findings, self.mapping.describe())
+            advice = f"Write {self.describe()}. {self.text.pattern_doc}".rstrip()
+            return wrong_type(node, subject, "text or a mapping", findings, advice)
         decoded = self.text.decode(node, subject, findings)
         return FAULTY if isinstance(decoded, Faulty) else self.from_text(decoded)
 

@@ -66,8 +66,10 @@ class Place:
 
 @dataclass(frozen=True, slots=True)
 class OwnNoteType(NoteType):
-    """A deck's own note type."""
+    """A deck's own note type; its kind is the key with which it was released first."""
 
+    key: str
+    """Its key in `deck.yaml`."""
     places: tuple[Place, ...] = ()
     faces: tuple[Place, ...] = ()
 
@@ -106,24 +108,33 @@ def _note_field(place: Place) -> NoteField:
 
 def own_note_type(note_type: model.NoteType, settings: DeckSettings) -> OwnNoteType:
     """Return Anki's form of a note type, with the places that the last release has given to its fields and faces."""
-    kind, uid = note_type.key.text, settings.uid.text
-    released = settings.lock.note_types.get(kind) if settings.lock is not None else None
+    key, uid = note_type.key.text, settings.uid.text
+    known = settings.lock.note_types if settings.lock is not None else {}
+    # A deck that was imported after its note type had got another key was released with that key.
+    kind = key if key in known and note_type.identity not in known else note_type.identity
+    released = known.get(kind)
     if released is None:
         places, faces = _first_places(note_type)
         return OwnNoteType(
-            identity.note_type_id(uid, kind), identity.note_type_name(uid, kind), kind, places=places, faces=faces
+            identity.note_type_id(uid, kind),
+            identity.note_type_name(uid, kind),
+            kind,
+            key=key,
+            places=places,
+            faces=faces,
         )
     return OwnNoteType(
         released.id,
         released.name,
         kind,
+        key=key,
         places=_placed(released.fields, note_type.fields, lambda key: identity.field_id(kind, key)),
         faces=_placed(released.templates, note_type.faces, lambda key: identity.template_id(kind, key)),
     )
 
 
 def _first_places(note_type: model.NoteType) -> tuple[tuple[Place, ...], tuple[Place, ...]]:
-    kind = note_type.key.text
+    kind = note_type.identity
 
     def added(name: str) -> Place:
         return Place(identity.field_id(kind, name), name)
@@ -185,7 +196,7 @@ def own_templates(own: OwnNoteType, rendered: RenderedNoteType, settings: DeckSe
     made = []
     for number, place in enumerate(own.faces, 1):
         face = faces.get(place.key) if place.is_used else None
-        made.append(_never(place, number) if face is None else _template(place, face, names, own.kind, settings))
+        made.append(_never(place, number) if face is None else _template(place, face, names, own.key, settings))
     return tuple(made)
 
 
@@ -201,16 +212,16 @@ def _never(place: Place, number: int) -> Template:
     return Template(place.name, f"{{{{#ID}}}}{{{{^ID}}}}{{{{ID}}}} {number}{{{{/ID}}}}{{{{/ID}}}}\n", "{{FrontSide}}\n")
 
 
-def _template(place: Place, face: FaceTemplate, names: dict[str, str], kind: str, settings: DeckSettings) -> Template:
+def _template(place: Place, face: FaceTemplate, names: dict[str, str], key: str, settings: DeckSettings) -> Template:
     typed = own_text("templates/own-typed.html").replace("%field%", names[face.type_in]) if face.type_in else ""
-    voices = _voices(settings.note_types[kind], names)
+    voices = _voices(settings.note_types[key], names)
     words = settings.catalogue
     above = (FrontPart.ID,) if settings.front is None else settings.front
     below = () if settings.front is None else [part for part in _MARKS if part not in above]
     parts = {
         "head": _head(part for part in _MARKS if part in above),
         "below": _head(below),
-        "classes": f"note-{kind} face-{face.key}",
+        "classes": f"note-{key} face-{face.key}",
         "front": _anki(face.front, names, voices).strip(),
         "back": _anki(face.back, names, voices).strip(),
         "hint": own_text("templates/own-hint.html").replace("%hint%", names[face.hint]) if face.hint else "",

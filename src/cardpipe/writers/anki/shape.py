@@ -48,8 +48,8 @@ class NoteTypeShapes:
         settings = self._deck.settings
         facts: dict[str, Any] = {"deck": deck_facts(settings)}
         if isinstance(note_type, OwnNoteType):
-            rendered = next(each for each in self._deck.note_types if each.key == note_type.kind)
-            declared = settings.note_types[note_type.kind]
+            rendered = next(each for each in self._deck.note_types if each.key == note_type.key)
+            declared = settings.note_types[note_type.key]
             own = settings.style_of(declared)
             made = own_templates(note_type, rendered, settings)
             style = "\n".join(filter(None, [self._style, own]))

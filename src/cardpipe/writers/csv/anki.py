@@ -13,6 +13,7 @@ from typing import TYPE_CHECKING
 from cardpipe.writers.anki.decks import decks_of, with_ancestors
 from cardpipe.writers.anki.note_type import FILLED_FIELDS
 from cardpipe.writers.anki.notes import notes
+from cardpipe.writers.anki.own_types import OwnNoteType
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -36,8 +37,9 @@ def notes_by_type(deck: RenderedDeck) -> dict[str, list[NoteContent]]:
     """Return the notes for each table, by the end of its file's name: empty for the built-in kinds."""
     found: dict[str, list[NoteContent]] = {}
     for note in notes(deck, decks_of(deck.settings)):
-        is_built_in = note.note_type.filled == FILLED_FIELDS
-        found.setdefault("" if is_built_in else f".{note.note_type.kind}", []).append(note)
+        kind = note.note_type
+        name = kind.key if isinstance(kind, OwnNoteType) else kind.kind
+        found.setdefault("" if kind.filled == FILLED_FIELDS else f".{name}", []).append(note)
     return dict(sorted(found.items())) or {"": []}
 
 
