@@ -71,22 +71,6 @@ def test_a_process_with_another_thread_is_not_copied() -> None:
 
 
 @only_linux
-def test_the_command_line_can_still_be_copied_after_a_figure_needed_numpy() -> None:
-    code = """
-from cardpipe.cli.main import main
-try:
-    main(["--version"])
-finally:
-    import numpy
-    from cardpipe.parallel.worker import can_fork
-    print(can_fork())
-"""
-    environment = {name: value for name, value in os.environ.items() if not name.startswith("OPENBLAS_")}
-    told = subprocess.run([sys.executable, "-c", code], capture_output=True, check=True, env=environment).stdout
-    assert told.split()[-1] == b"True"
-
-
-@only_linux
 @pytest.mark.usefixtures("alone")
 @pytest.mark.filterwarnings("ignore:.*multi-threaded:DeprecationWarning")
 def test_the_first_job_is_run_here_and_its_worker_ended_before_processes_are_copied(

@@ -215,8 +215,6 @@ def main(args: list[str] | None = None) -> NoReturn:
     # By default, Python looks for cyclic garbage after every 700 new objects, which took an eighth of a small export.
     gc.set_threshold(_NEW_OBJECTS)
     use_one_thread_in_numpy()
-    # Figures compute little, and a process with threads of numpy cannot be copied: each worker would import all again.
-    os.environ.setdefault("OPENBLAS_NUM_THREADS", "1")
     interruption.listen(_INTERRUPTED)
     interruption.leave(_run(sys.argv[1:] if args is None else args))
 
