@@ -102,7 +102,8 @@ class Source:
 
         Small consecutive ones are joined to one form XObject of the sheet's size, which needs no matrix.
         """
-        for leaves in _gathered([_Leaf(page, matrix, self.pdf.pages[page]) for page, matrix in placed]):
+        every = [_Leaf(page, matrix, self.pdf.pages[page]) for page, matrix in placed]
+        for leaves in _gathered(every) if len(every) > 1 else [every]:
             if len(leaves) > 1:
                 yield self._joined(leaves, sheet), None
             else:

@@ -145,6 +145,8 @@ class DocumentPrinter:
             number, key = unknown.popleft()
             self._remember(key, made)
             found[number] = self._spooled(made)
+        # Not after each document: the next one uses the same memory, which the system would have to clear first.
+        return_free_memory()
         return cast("list[LaidOut]", found)
 
     def _spooled(self, made: _Made) -> LaidOut:
@@ -193,6 +195,4 @@ class _Typesetter:
         else:
             data = draw(engine, order.page, book, scale=order.scale)
             made = _Made(book.page_count, book.places(order.scale, data), *trimmed(data))
-        del book  # as large as all that is kept
-        return_free_memory()
         return made

@@ -53,17 +53,24 @@ def _share(pdf: pikepdf.Pdf) -> None:
     import pikepdf
 
     once: dict[bytes, pikepdf.Object] = {}
+    of_pages: dict[bytes, pikepdf.Object] = {}
 
     def shared(value: pikepdf.Object) -> pikepdf.Object:
-        return once.setdefault(value.unparse(resolved=True), value if value.is_indirect else pdf.make_indirect(value))
+        key = value.unparse(resolved=True)
+        if key not in once:
+            once[key] = value if value.is_indirect else pdf.make_indirect(value)
+        return once[key]
 
     for page in pdf.pages:
         resources = page.obj.get("/Resources")
         if resources is not None:
-            for name, value in list(resources.items()):
-                if isinstance(value, pikepdf.Dictionary):
-                    resources[name] = shared(value)
-            page.obj.Resources = shared(resources)
+            key = resources.unparse(resolved=True)
+            if key not in of_pages:
+                for name, value in list(resources.items()):
+                    if isinstance(value, pikepdf.Dictionary):
+                        resources[name] = shared(value)
+                of_pages[key] = shared(resources)
+            page.obj.Resources = of_pages[key]
         if "/Group" in page.obj:
             page.obj.Group = shared(page.obj.Group)
 

@@ -6,6 +6,7 @@ than their space by as much, so that they touch a following comma.
 
 from __future__ import annotations
 
+import functools
 import html
 import re
 from typing import TYPE_CHECKING, Final
@@ -28,10 +29,17 @@ def in_the_text(document: str, resources: Resources, *, outlines: bool = False) 
     Its classes are the same, for style sheets.
     """
 
+    @functools.cache  # the same formula is often in a document again
+    def parts(address: str) -> tuple[str, str]:
+        """Return the SVG before its root element, and its content from the view box on."""
+        data, _ = resources.find(html.unescape(address), outlines=outlines, page_fonts=True)
+        svg = data.decode()
+        root = ROOT.search(svg)
+        return (svg, "") if root is None else (svg[: root.start()], f'viewBox="{root["box"]}"{svg[root.end() :]}')
+
     def drawn(match: re.Match[str]) -> str:
-        data, _ = resources.find(html.unescape(match["address"]), outlines=outlines, page_fonts=True)
-        root = f'<svg class="{match["kind"]}" style="{match["style"]}" viewBox='
-        return ROOT.sub(lambda found: f'{root}"{found["box"]}"', data.decode(), count=1)
+        before, content = parts(match["address"])
+        return f'{before}<svg class="{match["kind"]}" style="{match["style"]}" {content}' if content else before
 
     return PICTURE.sub(drawn, document)
 
