@@ -8,6 +8,7 @@ from __future__ import annotations
 import contextlib
 import importlib.util
 import json
+import shutil
 import time
 from collections import Counter
 from pathlib import Path
@@ -40,6 +41,22 @@ GRADES = "document.querySelector('.study-grades')"
 READY = (
     "document.querySelector('.study-view > details:last-child') && document.querySelector('.study-statistics table')"
 )
+
+ACTIVITY = """(() => {
+  const chart = document.querySelector(".study-activity"), around = chart.getBoundingClientRect();
+  const shown = [...chart.querySelectorAll("rect, text")].filter((one) => one.getBoundingClientRect().width);
+  const isCut = (one) => {
+    const { left, right } = one.getBoundingClientRect();
+    return left < around.left - 0.5 || right > around.right + 0.5;
+  };
+  const days = [...chart.querySelectorAll("rect")].map((one) => one.getBoundingClientRect().left);
+  return [
+    shown.filter(isCut).map((one) => one.textContent),
+    new Set(shown.filter((one) => one.tagName === "rect").map((one) => one.parentNode)).size,
+    days.at(-1) < days.at(-8) ? "left" : "right",
+  ];
+})()"""
+"""What is cut off in the activity, how many weeks are shown, and on which side the last week is."""
 
 
 def at(day: int) -> dict[str, str]:
@@ -79,6 +96,27 @@ def opened(page: Page, address: str, day: int = 0) -> None:
     page.set_clock(day * DAY)
     page.open(f"{address}study/")
     page.wait(READY)
+
+
+@pytest.mark.parametrize("language", ["en", "fa", "ja"])
+def test_narrow_pages_show_whole_weeks_and_whole_names_of_months(
+    project: Path, page: Page, run: Run, tmp_path: Path, language: str
+) -> None:
+    folder = Path(shutil.copytree(project, tmp_path / "p"))
+    deck = folder / "source" / "deck.yaml"
+    deck.write_text(deck.read_text("utf-8").replace("language: en", f"language: {language}"), encoding="utf-8")
+    with served(exported(folder, run)) as address:
+        for width in (320, 360, 1200):
+            page.resize(width)
+            opened(page, address)
+            page.wait("document.querySelector('.study-activity text')")
+            page.value(
+                "new Promise(requestAnimationFrame).then(() => new Promise(requestAnimationFrame)).then(() => 1)"
+            )
+            cut, weeks, newest = page.value(ACTIVITY)
+            assert cut == []
+            assert weeks == min(53, (width - 32) // 13) if width < 600 else 53
+            assert newest == ("left" if language == "fa" else "right")
 
 
 def begin(page: Page) -> bool:

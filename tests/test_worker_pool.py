@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import gc
 import os
 import sqlite3
 import subprocess
@@ -37,6 +38,9 @@ class Counter:
 
     def ended_before(self, _job: int) -> list[int]:
         return self.ended
+
+    def left_alone(self, _job: int) -> int:
+        return gc.get_freeze_count()
 
     def end(self) -> None:
         self.ended.append(self.done)
@@ -99,6 +103,16 @@ def test_copied_processes_open_the_cache_again(tmp_path: Path) -> None:
         assert [cache.get(f"test:{number}") for number in range(8)] == [b"%d" % number for number in range(8)]
     with closing(sqlite3.connect(tmp_path / "cache" / "cache.sqlite3")) as connection:
         assert connection.execute("PRAGMA integrity_check").fetchone() == ("ok",)
+
+
+@only_linux
+@pytest.mark.usefixtures("alone")
+@pytest.mark.filterwarnings("ignore:.*multi-threaded:DeprecationWarning")
+def test_the_collector_of_a_copied_process_leaves_shared_objects_alone() -> None:
+    pool = pool_of(Cache.disabled())
+    here, there = pool.map(Counter.left_alone, range(2), processes=2)
+    pool.close()
+    assert there > here + 1000
 
 
 TERMINATED = """

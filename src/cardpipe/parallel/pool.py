@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import gc
 import os
 import pickle
 from collections import deque
@@ -170,6 +171,8 @@ def _start(make: bytes) -> None:
     from cardpipe.parallel.interruption import begin_worker
 
     begin_worker()
+    # The collector would write to each object that this process shares with the one that it is a copy of.
+    gc.freeze()
     _Process.worker = pickle.loads(make)()  # noqa: S301 - from our own process
 
 

@@ -19,6 +19,8 @@ from cardpipe.writers.page.formulas import PICTURE, ROOT, characters_by_font, fo
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterable, Mapping, Sequence, Set
 
+    from fontTools.ttLib import TTFont
+
     from cardpipe.writers.api import Asset, Memory
 
 _NAME: Final = re.compile(r"math-[0-9a-f]{16}\.svg")
@@ -43,6 +45,8 @@ _WIDE: Final = 20_000
 """Thousandths of an em; a wider formula may have to shrink on paper."""
 _OVERHANG: Final = 60
 """Thousandths of an em; a formula that hangs over a side by more has a box with all of it, and a margin."""
+_ASCENT, _DESCENT = 0.75, 0.25
+"""Heights of a line above and below its base line, in ems."""
 _LONG: Final = 30
 """Characters of shapes that are written once, and referred to where they occur again."""
 _MOST_DRAWN: Final = 2000
@@ -304,7 +308,21 @@ def _subset(letter: str, characters: frozenset[str]) -> bytes:
         subsetter = Subsetter(options)
         subsetter.populate(unicodes=sorted(map(ord, characters)))
         subsetter.subset(font)
+        _set_heights(font)
         font.flavor = "woff2"
         out = io.BytesIO()
         font.save(out, reorderTables=True)
     return out.getvalue()
+
+
+def _set_heights(font: TTFont) -> None:
+    """Give a font the heights of a line: WebKit draws no text whose line is less than a pixel high.
+
+    MathJax's fonts have 30 thousandths of an em, which is nothing at the size of a subscript.
+    """
+    em = font["head"].unitsPerEm
+    ascent, descent = round(em * _ASCENT), round(em * _DESCENT)
+    font["hhea"].ascent, font["hhea"].descent = ascent, -descent
+    heights = font["OS/2"]
+    heights.sTypoAscender, heights.sTypoDescender = ascent, -descent
+    heights.usWinAscent, heights.usWinDescent = ascent, descent
