@@ -46,6 +46,13 @@ def test_a_faulty_vocabulary_is_one_finding(project: Path, tags: str) -> None:
     assert [d.span.path for d in check(project).diagnostics if d.severity is Severity.ERROR] == ["source/deck.yaml"]
 
 
+def test_a_mapping_in_place_of_a_list_is_explained_with_its_key(project: Path) -> None:
+    add(project, "id: EX0003\nquestion: What is it?\nanswer: A thing.\nfigures:\n  id: a\n  kind: bars\n")
+    [advice] = [d.help for d in check(project).diagnostics if d.code == "SCH003"]
+    assert advice is not None
+    assert "“- ” before `id:`" in advice
+
+
 def test_media_of_a_card_that_cannot_be_loaded_is_not_called_unused(project: Path) -> None:
     media = project / "source" / "media"
     media.mkdir()
