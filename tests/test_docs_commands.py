@@ -93,7 +93,7 @@ def clone(tmp_path_factory: pytest.TempPathFactory) -> Callable[[Path], None]:
     for name in ("card.schema.json", "deck.schema.json", "typography.py"):
         (origin / "docs").mkdir(exist_ok=True)
         shutil.copy(ROOT / "docs" / name, origin / "docs")
-    (origin / ".gitignore").write_text("/output/\n/.cardpipe/\n", encoding="utf-8")
+    (origin / ".gitignore").write_text("/output/*\n!/output/release-notes-*.md\n/.cardpipe/\n", encoding="utf-8")
 
     def git(*arguments: str, folder: Path) -> None:
         subprocess.run(["git", *arguments], cwd=folder, check=True, capture_output=True, env=environment())

@@ -52,6 +52,7 @@ CASES = {
         '<a href="https://example.org"><span style="color: red">a</span></a>',
         '[<span style="color:#ff0000">a</span>](https://example.org)',
     ),
+    "a rule as an item": ("<ul>\n<li>\n<hr>\n</li>\n</ul>", "- ***"),
     "a colour of a list": ('<ul style="color:red"><li>a</li></ul>', '- <span style="color:#ff0000">a</span>'),
     "colours of a page": (
         '<span style="color: rgb(36, 41, 46); background: #fafafa">a</span> <code style="background: #eee">b</code>',

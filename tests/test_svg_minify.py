@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 import pytest
-from hypothesis import given
+from hypothesis import example, given
 from hypothesis import strategies as st
 from PIL import Image
 
@@ -64,6 +64,7 @@ def absolute(data: str) -> Iterator[tuple[str, list[tuple[float, float]]]]:
             yield ("M" if is_move else letter.upper() if letter in "qc" else "L"), points
 
 
+@example((0.0, 0.0), [("L", ((0.0, 0.0),)), ("L", ((0.0, 0.0),)), ("M", ((0.0, 0.0),))])
 @given(POINT, st.lists(SEGMENT, max_size=30))
 def test_no_point_of_a_path_moves_by_more_than_half_a_step(
     start: tuple[float, float], segments: list[tuple[str, tuple[tuple[float, float], ...]]]
@@ -81,6 +82,10 @@ def test_no_point_of_a_path_moves_by_more_than_half_a_step(
             wanted, around = expected.pop(0)
             assert wanted == "L"
         assert all(near(one, other) for one, other in zip(points, around, strict=True))
+        if letter == "L" and not (made and made[0][0] == "L" and near(made[0][1][-1], points[-1])):
+            # Lines of no length are left out.
+            while expected and expected[0][0] == "L" and near(points[-1], expected[0][1][-1]):
+                expected.pop(0)
     assert not made
     assert all(letter == "L" for letter, _ in expected)
 

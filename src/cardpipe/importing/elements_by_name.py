@@ -86,6 +86,10 @@ class _Converter(_BASE):  # type: ignore[misc]  # see `_BASE`
         made: str = super().convert_li(el, text, parent_tags)
         return made
 
+    def convert_hr(self, _el: Tag, _text: str, parent_tags: Any) -> str:
+        # After the dash of an item, three dashes more would make the whole line a rule.
+        return "\n\n***\n\n" if "li" in parent_tags else "\n\n---\n\n"
+
     def convert_pre(self, _el: Tag, text: str, **_context: Any) -> str:
         text = text.strip("\n")
         if not text.strip():
