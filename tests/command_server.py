@@ -59,8 +59,9 @@ _HARMLESS: Final = (
     "NO_COLOR",
     "FORCE_COLOR",
     "GIT_",
-    # Commands set it for themselves before they import NumPy, also where a test calls one as a function.
+    # Commands set these for what they start and import, also where a test calls one as a function.
     "OPENBLAS_NUM_THREADS",
+    "PYTHONSAFEPATH",
     "GITHUB_",
     "PATH",
     "SOURCE_DATE_EPOCH",
