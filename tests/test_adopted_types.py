@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import contextlib
 import json
 import re
 import sqlite3
@@ -95,7 +96,7 @@ def found(root: Path) -> list[tuple[str, str, int, int, str]]:
 
 
 def model_of(data: bytes, number: int = 1342697561419) -> dict[str, Any]:
-    with sqlite3.connect(":memory:") as connection:
+    with contextlib.closing(sqlite3.connect(":memory:")) as connection:
         connection.deserialize(unpacked(data)["collection.anki2"])
         [(models,)] = connection.execute("SELECT models FROM col")
     return dict(json.loads(models)[str(number)])

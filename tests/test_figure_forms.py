@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import contextlib
 import io
 import json
 import sqlite3
@@ -86,7 +87,7 @@ def test_a_release_ships_what_an_export_ships(with_plot: Path, run: Run) -> None
     assert run("-C", with_plot, "export", "--format", "anki").returncode == 0
     lock = json.loads((with_plot / "source/release.lock").read_text(encoding="utf-8"))
     [path] = (with_plot / "output").glob("*.apkg")
-    with zipfile.ZipFile(path) as package, sqlite3.connect(":memory:") as connection:
+    with zipfile.ZipFile(path) as package, contextlib.closing(sqlite3.connect(":memory:")) as connection:
         connection.deserialize(package.read("collection.anki2"))
         # A note that differs from what was released is dated later than the release.
         [[shipped]] = connection.execute("SELECT mod FROM notes WHERE flds LIKE '%EX0009-rising-%.png%'").fetchall()

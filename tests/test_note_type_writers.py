@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import contextlib
 import json
 import re
 import sqlite3
@@ -167,10 +168,9 @@ def test_a_style_sheet_only_affects_the_cards_of_its_note_type(tmp_path: Path) -
 
 def numbers_in_anki(package: bytes) -> list[int]:
     """The template numbers of the cards of a package."""
-    with zipfile.ZipFile(BytesIO(package)) as file:
-        database = sqlite3.connect(":memory:")
+    with zipfile.ZipFile(BytesIO(package)) as file, contextlib.closing(sqlite3.connect(":memory:")) as database:
         database.deserialize(file.read("collection.anki2"))
-    return [number for (number,) in database.execute("SELECT ord FROM cards ORDER BY ord")]
+        return [number for (number,) in database.execute("SELECT ord FROM cards ORDER BY ord")]
 
 
 @pytest.mark.parametrize(

@@ -115,13 +115,14 @@ def feedback_of(root: Path, package: Path, named: Sequence[str], progress: Progr
         return found
     found.deck = deck
     with ExitStack() as resources:
-        renderer = Renderer(deck, cache_of(root))
+        cache = resources.enter_context(cache_of(root))
+        renderer = Renderer(deck, cache)
         resources.callback(renderer.close)
         current = {note.guid: note for note in notes(rendered, decks_of(deck.settings))}
         renderer.kinds.update({note.card_id: note.note_type for note in current.values()})
         states = shipped_states(root, named, renderer, guids, resources)
         found.against = ", ".join(state.name for state in states[:3])
-        comparison = _Comparison(renderer, states, cache_of(root), resources)
+        comparison = _Comparison(renderer, states, cache, resources)
         if isinstance(states[0], SourceState):
             comparison.unknown = _changed_since_release(rendered)
         lock = rendered.settings.lock

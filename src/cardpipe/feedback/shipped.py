@@ -128,7 +128,7 @@ class RevisionState:
         deck = load(folder).deck
         if deck is None:
             return None
-        renderer = Renderer(deck, cache_of(self._root))
+        renderer = Renderer(deck, self._resources.enter_context(cache_of(self._root)))
         self._resources.callback(renderer.close)
         return renderer
 
