@@ -92,8 +92,10 @@ def command(
     changes = compare(of_lock(lock), of_shipment(shipped, lock))
     _refuse_needless(allow_removed, lock, shipped)
     wanted = version or next_version(lock)
-    since = "the import" if lock is not None and lock.version == IMPORTED else lock.version if lock is not None else ""
-    say(f"Since {since}: " if since else "First release: ", nl=False)
+    if lock is None:
+        say("First release: ", nl=False)
+    else:
+        say(f"Since {'the import' if lock.version == IMPORTED else lock.version}: ", nl=False)
     say(as_text(changes), nl=False)
     _warn_of_emptied(changes)
     refused = refusals(lock, shipped, changes, wanted, allow_removed=allow_removed, allow_rename=allow_rename)
