@@ -21,7 +21,7 @@ from typing import TYPE_CHECKING, Final
 import pytest
 
 from cardpipe.errors import FigureError
-from cardpipe.figures import sandbox, seccomp
+from cardpipe.figures import sandbox, script_process, seccomp
 from cardpipe.figures.sandbox import Limits, layers, run_script
 from cardpipe.writers.api import FigureForm
 
@@ -509,6 +509,7 @@ ANSWERS: list[bytes] = [
 @pytest.mark.parametrize("answer", ANSWERS, ids=lambda answer: repr(answer[:30]))
 def test_no_answer_harms_the_parent(answer: bytes, monkeypatch: pytest.MonkeyPatch) -> None:
     code = f"import os\nanswer = {answer!r}\nwhile answer: answer = answer[os.write(1, answer):]"
+    monkeypatch.setattr(script_process, "has_server", lambda: False)
     monkeypatch.setattr(sandbox, "python_command", lambda: [sys.executable, "-I", "-S"])
     monkeypatch.setattr(sandbox, "_RUNNER", ("-c", code))
     message = failure("pass")

@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING, Final
 
 if TYPE_CHECKING:
     import subprocess
+    from collections.abc import Callable
 
 PATIENCE: Final = 60.0
 """Seconds after which what a test waits for will not happen."""
@@ -17,6 +18,14 @@ _ELSEWHERE: Final = 3.0
 _UNCHANGED: Final = 6
 """So many times in a row, a process must be found asleep without having run in between."""
 _PAUSE: Final = 0.05
+
+
+def wait_until(holds: Callable[[], bool]) -> None:
+    """Wait until a condition holds."""
+    end = time.monotonic() + PATIENCE
+    while not holds():
+        assert time.monotonic() < end, "It does not happen."
+        time.sleep(_PAUSE)
 
 
 def until_listening(process: subprocess.Popen[str] | subprocess.Popen[bytes]) -> None:

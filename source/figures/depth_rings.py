@@ -89,7 +89,9 @@ def _gradients(parameters: list[Array], x: Array, y: Array) -> list[Array]:
         gradients[layer] = activations[layer].transpose(0, 2, 1) @ delta
         gradients[layers + layer] = delta.sum(axis=1, keepdims=True)
         if layer:
-            delta = delta @ parameters[layer].transpose(0, 2, 1)
+            weight = parameters[layer].transpose(0, 2, 1)
+            # With one output, this is the same product and takes half the time.
+            delta = delta * weight if len(weight[0]) == 1 else delta @ weight
             delta *= activations[layer] > 0
     return gradients
 

@@ -15,8 +15,9 @@ if TYPE_CHECKING:
 
 WIDTH = 16
 DEPTHS = (2, 20)
-STEPS = 1000
-RATE = 0.005
+RELU = (False, True)
+STEPS = 500
+RATE = 0.01
 
 
 class Fit(NamedTuple):
@@ -28,38 +29,46 @@ class Fit(NamedTuple):
     """What it gives on the inputs of the data."""
 
 
-class _Network:
-    """A dense network from one number to one number, its weights kept in one vector so that Adam is one step."""
+class _Networks:
+    """Two dense networks of one depth, from one number to one number: without activation functions, and with ReLU.
 
-    def __init__(self, depth: int, *, relu: bool) -> None:
+    Both are trained at the same time, each array has them stacked. All weights are in one vector, so that Adam is one
+    step.
+    """
+
+    def __init__(self, depth: int) -> None:
         widths = [1, *[WIDTH] * (depth - 1), 1]
-        self.relu = relu
         self.shapes = list(pairwise(widths))
-        self.theta = np.zeros(sum(a * b + b for a, b in self.shapes))
+        self.parameters = sum(a * b + b for a, b in self.shapes)
+        self.theta = np.zeros(len(RELU) * self.parameters)
         self.layers = self._views(self.theta)
+        # Nothing is below minus infinity.
+        self.floor = np.where(RELU, 0.0, -np.inf)[:, None, None]
         rng = np.random.default_rng(0)
         for index, (weight, bias) in enumerate(self.layers):
             # A gain of 2 makes up for the half that ReLU takes away (He and others, 2015).
-            gain = 2.0 if relu and index < depth - 1 else 1.0
-            weight[:] = rng.standard_normal(weight.shape) * np.sqrt(gain / weight.shape[0])
+            gain = np.where(RELU, 2.0, 1.0)[:, None, None] if index < depth - 1 else 1.0
+            weight[:] = rng.standard_normal(weight.shape[1:]) * np.sqrt(gain / weight.shape[1])
             if index == 0:
-                bias[:] = rng.uniform(-1, 1, bias.shape) * np.abs(weight[0])
+                bias[:] = rng.uniform(-1, 1, bias.shape[2]) * np.abs(weight)
 
     def _views(self, vector: Array) -> list[tuple[Array, Array]]:
-        """Weights and biases of all layers as windows on one vector."""
+        """Weights and biases of all layers as windows on one vector; shapes (2, a, b) and (2, 1, b)."""
         views, at = [], 0
         for a, b in self.shapes:
-            views.append((vector[at : at + a * b].reshape(a, b), vector[at + a * b : at + a * b + b]))
-            at += a * b + b
+            middle, end = at + len(RELU) * a * b, at + len(RELU) * (a + 1) * b
+            views.append((vector[at:middle].reshape(-1, a, b), vector[middle:end].reshape(-1, 1, b)))
+            at = end
         return views
 
     def forward(self, x: Array) -> list[Array]:
-        """The activations of all layers, the input's first."""
-        activations = [x]
-        for index, (weight, bias) in enumerate(self.layers):
+        """The activations of all layers, the input's first; each of shape (2, n, width)."""
+        activations = [np.broadcast_to(x, (len(RELU), *x.shape))]
+        for weight, bias in self.layers[:-1]:
             z = activations[-1] @ weight + bias
-            activations.append(np.maximum(z, 0.0) if self.relu and index < len(self.layers) - 1 else z)
-        return activations
+            activations.append(np.maximum(z, self.floor, out=z))
+        weight, bias = self.layers[-1]
+        return [*activations, activations[-1] @ weight + bias]
 
     def gradient(self, x: Array, y: Array) -> Array:
         """Backpropagation of the mean squared error."""
@@ -67,11 +76,11 @@ class _Network:
         gradient = np.empty_like(self.theta)
         delta = 2 * (activations[-1] - y) / len(x)
         for index, (weight, bias) in reversed(list(enumerate(self._views(gradient)))):
-            weight[:] = activations[index].T @ delta
-            bias[:] = delta.sum(axis=0)
-            delta = delta @ self.layers[index][0].T
-            if self.relu:
-                delta = delta * (activations[index] > 0)
+            np.matmul(activations[index].transpose(0, 2, 1), delta, out=weight)
+            np.sum(delta, axis=1, keepdims=True, out=bias)
+            if index:
+                delta = delta @ self.layers[index][0].transpose(0, 2, 1)
+                delta *= activations[index] > self.floor
         return gradient
 
     def train(self, x: Array, y: Array) -> None:
@@ -103,12 +112,11 @@ def results() -> dict[tuple[int, bool], Fit]:
     """Train all four networks; by number of layers and whether ReLU is between them."""
     x, y = data()
     fits = {}
-    for relu in (False, True):
-        for depth in DEPTHS:
-            network = _Network(depth, relu=relu)
-            network.train(x, y)
-            curve = network.forward(x)[-1]
-            fits[depth, relu] = Fit(network.theta.size, float(np.mean((curve - y) ** 2)), curve)
+    for depth in DEPTHS:
+        networks = _Networks(depth)
+        networks.train(x, y)
+        for relu, curve in zip(RELU, networks.forward(x)[-1], strict=True):
+            fits[depth, relu] = Fit(networks.parameters, float(np.mean((curve - y) ** 2)), curve)
     return fits
 
 
@@ -118,7 +126,7 @@ def draw(figure: Figure) -> None:
     fits = results()
     x, y = data()
     axes = figure.subplots(1, 2, sharey=True)
-    for axis, relu, title in zip(axes, (False, True), ("No activation", "ReLU"), strict=True):
+    for axis, relu, title in zip(axes, RELU, ("No activation", "ReLU"), strict=True):
         axis.plot(x, y, "o", color="0.6", markersize=5, label="data")
         axis.plot(x, fits[2, relu].curve, color="C0", linewidth=6, alpha=0.45, label="2 layers")
         axis.plot(x, fits[20, relu].curve, color="C1", linewidth=2, label="20 layers")

@@ -13,8 +13,8 @@ if TYPE_CHECKING:
     Array = NDArray[np.float64]
 
 HIDDEN = 3
-RATE = 0.5
-STEPS = 5000
+RATE = 1.0
+STEPS = 1500
 SEED = 0
 
 

@@ -19,8 +19,8 @@ if TYPE_CHECKING:
 INPUTS = 20
 HIDDEN = 32
 LAMBDA = 0.005
-RATE = 0.1
-STEPS = 2000
+RATE = 0.2
+STEPS = 1000
 
 
 class Run(NamedTuple):
@@ -50,9 +50,12 @@ def _train(x: Array, y: Array, step: str) -> tuple[Array, Array, Array, float]:
     w2 = rng.standard_normal(HIDDEN) * np.sqrt(1 / HIDDEN)
     b2 = 0.0
     for _ in range(STEPS):
-        a = np.maximum(x @ w1 + b1, 0.0)
+        a = x @ w1
+        a += b1
+        np.maximum(a, 0.0, out=a)
         error = (a @ w2 + b2 - y) / len(y)
-        back = np.outer(error, w2) * (a > 0)
+        back = np.outer(error, w2)
+        back *= a > 0
         gradient = x.T @ back
         if step == "subgradient":
             gradient = gradient + LAMBDA * np.sign(w1)

@@ -9,6 +9,7 @@ from functools import partial
 from typing import TYPE_CHECKING, Final
 
 from cardpipe.build.card_worker import CardWorker, LintJob, RenderJob
+from cardpipe.figures.script_process import end_server
 from cardpipe.lint.spelling import forget_dictionaries
 from cardpipe.parallel.free_memory import return_free_memory
 from cardpipe.parallel.pool import MOST_PROCESSES, WorkerPool, job_size, processes_for
@@ -90,6 +91,7 @@ class CardPool:
             self._pool.close()
             self._pool = None
             # Writers need the memory.
+            end_server()
             forget_dictionaries()
             return_free_memory()
 

@@ -6,15 +6,20 @@ where the script succeeded, the picture's bytes after it. Run by `cardpipe.figur
 
 from __future__ import annotations
 
+import contextlib
 import gc
 import importlib
 import json
 import linecache
 import os
+import signal
+import socket
 import sys
 import traceback
 import types
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, Final, NoReturn
+
+from cardpipe.figures.script_process import SERVE
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -22,9 +27,82 @@ if TYPE_CHECKING:
     from matplotlib.figure import Figure
 
 
+_LONGEST_PATH: Final = 1 << 14
+"""Bytes."""
+
+
 def main() -> None:
-    """Draw, respond and exit without waiting for threads or exit handlers of the script."""
+    """Run a script, or with the argument `serve`, each script that a socket brings in a copy of this process."""
     gc.disable()
+    if sys.argv[1:] == [SERVE]:
+        _serve()
+    else:
+        _run()
+
+
+def _serve() -> None:
+    """Load what scripts need, and make copies until the socket's other end is closed.
+
+    The socket is the standard input. Each message is a working folder, with three descriptors: standard input and
+    output of the copy, and a pipe for its number and, when it has ended, its exit status. A copy leads its own group,
+    which ends with it.
+    """
+    control = socket.socket(fileno=os.dup(0))
+    nowhere = os.open(os.devnull, os.O_RDWR)
+    os.dup2(nowhere, 0)
+    _load_engine()
+    # What was imported until here stays, and need not be searched for garbage.
+    gc.freeze()
+    pipes: dict[int, int] = {}
+    signal.signal(signal.SIGCHLD, lambda *_: _report_ended(pipes))
+    while True:
+        folder, descriptors, _, _ = socket.recv_fds(control, _LONGEST_PATH, 3)
+        if not folder:
+            return
+        # It must not end before it is listed.
+        signal.pthread_sigmask(signal.SIG_BLOCK, {signal.SIGCHLD})
+        copy = os.fork()
+        if copy == 0:
+            control.close()
+            _become_script(folder, descriptors)
+        question, answer, status = descriptors
+        os.close(question)
+        os.close(answer)
+        os.write(status, b"%d\n" % copy)
+        pipes[copy] = status
+        signal.pthread_sigmask(signal.SIG_UNBLOCK, {signal.SIGCHLD})
+
+
+def _report_ended(pipes: dict[int, int]) -> None:
+    """Write the exit status of each copy that has ended into its pipe, and end what it started."""
+    while pipes and (ended := os.waitid(os.P_ALL, 0, os.WEXITED | os.WNOHANG | os.WNOWAIT)) is not None:
+        # Its number is not given to another process before the next call.
+        with contextlib.suppress(ProcessLookupError, PermissionError):
+            os.killpg(ended.si_pid, signal.SIGKILL)
+        code = os.waitstatus_to_exitcode(os.waitpid(ended.si_pid, 0)[1])
+        pipe = pipes.pop(ended.si_pid)
+        with contextlib.suppress(OSError):
+            os.write(pipe, b"%d\n" % code)
+        os.close(pipe)
+
+
+def _become_script(folder: bytes, descriptors: list[int]) -> NoReturn:
+    """Run a script in this copy of the server, which keeps nothing else open."""
+    try:
+        os.setsid()
+        signal.signal(signal.SIGCHLD, signal.SIG_DFL)
+        signal.pthread_sigmask(signal.SIG_UNBLOCK, {signal.SIGCHLD})
+        os.chdir(folder)
+        for standard, descriptor in enumerate(descriptors[:2]):
+            os.dup2(descriptor, standard)
+        os.closerange(3, os.sysconf("SC_OPEN_MAX"))
+        _run()
+    finally:
+        os._exit(70)
+
+
+def _run() -> None:
+    """Draw, respond and exit without waiting for threads or exit handlers of the script."""
     request = json.load(sys.stdin.buffer)
     answer = _private_answer()
     process = os.getpid()

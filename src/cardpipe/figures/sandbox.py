@@ -16,17 +16,16 @@ import threading
 import time
 from dataclasses import dataclass
 from pathlib import Path
-from typing import IO, TYPE_CHECKING, Any, Final, cast
+from typing import TYPE_CHECKING, Any, Final
 
 from cardpipe.errors import FigureError
 from cardpipe.figures.kind import Drawing
 from cardpipe.figures.picture import faults
-from cardpipe.parallel.interruption import ending_with_us
+from cardpipe.figures.script_process import ScriptProcess, script_process
 from cardpipe.writers.api import FigureForm
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
-    from io import BufferedReader
 
 _RUNNER: Final = ("-m", "cardpipe.figures.runner")
 _MOST_LINES: Final = 1_000_000
@@ -139,45 +138,26 @@ def _printable(text: str) -> str:
 
 
 def _converse(name: str, request: bytes, limits: Limits) -> tuple[bytes, int | _Stopped]:
-    """Return the child's answer and exit status, or why it was stopped."""
-    with tempfile.TemporaryDirectory(prefix="cardpipe-figure-", ignore_cleanup_errors=True) as folder:
-        settings, workplace = Path(folder, "settings"), Path(folder, "work")
-        settings.mkdir()
-        workplace.mkdir()
-        _write_font_list(settings)
-        try:
-            child = subprocess.Popen(  # noqa: S603 - ours
-                [*python_command(), *_RUNNER],
-                stdin=subprocess.PIPE,
-                stdout=subprocess.PIPE,
-                stderr=subprocess.DEVNULL,
-                cwd=workplace,
-                env=child_environment(settings),
-                start_new_session=True,
-            )
-        except OSError as error:
-            raise FigureError(f"The figure script {name} could not be started: {error.strerror}.") from error
-        try:
-            with ending_with_us(child):
-                return _exchange(child, request, limits)
-        finally:
-            _stop(child)
+    """Return the process's answer and exit status, or why it was stopped."""
+    try:
+        with script_process([*python_command(), *_RUNNER], _environment) as process:
+            return _exchange(process, request, limits)
+    except OSError as error:
+        raise FigureError(f"The figure script {name} could not be run: {error.strerror}.") from error
 
 
-def _exchange(child: subprocess.Popen[bytes], request: bytes, limits: Limits) -> tuple[bytes, int | _Stopped]:
+def _exchange(process: ScriptProcess, request: bytes, limits: Limits) -> tuple[bytes, int | _Stopped]:
     """Send the request and collect the answer until it ends, grows too long or the time is over."""
     deadline = time.monotonic() + limits.wall_seconds
     chunks: list[bytes] = []
     complete, too_long = threading.Event(), threading.Event()
-    # Both are pipes, as `_converse` requested.
-    question, answer = cast("IO[bytes]", child.stdin), cast("BufferedReader", child.stdout)
 
     def collect() -> None:
         received = 0
         with contextlib.suppress(OSError, ValueError):
-            with contextlib.suppress(BrokenPipeError), question:
-                question.write(request)
-            while chunk := answer.read1(1 << 16):
+            with contextlib.suppress(BrokenPipeError), process.question:
+                process.question.write(request)
+            while chunk := process.answer.read1(1 << 16):
                 chunks.append(chunk)
                 received += len(chunk)
                 if received > limits.picture_bytes:
@@ -190,30 +170,19 @@ def _exchange(child: subprocess.Popen[bytes], request: bytes, limits: Limits) ->
     reader.join(limits.wall_seconds)
     if not complete.is_set():
         return b"", _Stopped.LONG if too_long.is_set() else _Stopped.LATE
-    try:
-        status = child.wait(max(0.0, deadline - time.monotonic()))
-    except subprocess.TimeoutExpired:
-        return b"", _Stopped.LATE
-    return b"".join(chunks), status
-
-
-def _stop(child: subprocess.Popen[bytes]) -> None:
-    """Kill the child and, if process groups are supported, its children."""
-    if hasattr(os, "killpg"):
-        with contextlib.suppress(ProcessLookupError, PermissionError):
-            os.killpg(child.pid, signal.SIGKILL)
-    if child.poll() is None:
-        child.kill()
-    child.wait()
-    for pipe in (child.stdin, child.stdout):
-        if pipe is not None:
-            with contextlib.suppress(OSError):
-                pipe.close()
+    status = process.wait(max(0.0, deadline - time.monotonic()))
+    return (b"", _Stopped.LATE) if status is None else (b"".join(chunks), status)
 
 
 def python_command() -> list[str]:
     """Return the command for Python without user packages, the working directory and bytecode caches."""
     return [sys.executable, "-s", "-P", "-B", "-X", "utf8", "-W", "ignore"]
+
+
+def _environment(settings: Path) -> dict[str, str]:
+    """Return the environment of scripts, and write what matplotlib needs into the folder of its settings."""
+    _write_font_list(settings)
+    return child_environment(settings)
 
 
 def child_environment(settings: Path) -> dict[str, str]:

@@ -16,10 +16,9 @@ import signal
 import sys
 import threading
 import time
-from typing import TYPE_CHECKING, Final, NoReturn
+from typing import TYPE_CHECKING, Final, NoReturn, Protocol
 
 if TYPE_CHECKING:
-    import subprocess
     from collections.abc import Iterator
     from types import FrameType
 
@@ -33,6 +32,17 @@ _GRACE: Final = 1.0
 """The part of it that worker processes may take to end, in seconds."""
 
 
+class ChildProcess(Protocol):
+    """A process of our own that leads its own group."""
+
+    @property
+    def pid(self) -> int:
+        """Return its number."""
+
+    def kill(self) -> None:
+        """End it at once."""
+
+
 class _State:
     """State of this process for its termination."""
 
@@ -41,7 +51,7 @@ class _State:
     stderr: int = 2
     """Where the message goes: standard error as it was at the start, which an engine may redirect for a while."""
     code: int = EXIT_CODE
-    children: Final[set[subprocess.Popen[bytes]]] = set()
+    children: Final[set[ChildProcess]] = set()
     start: threading.Lock = threading.Lock()
     """Held while a worker process starts."""
 
@@ -97,7 +107,7 @@ def deferred() -> Iterator[None]:
 
 
 @contextlib.contextmanager
-def ending_with_us(child: subprocess.Popen[bytes]) -> Iterator[None]:
+def ending_with_us(child: ChildProcess) -> Iterator[None]:
     """End a process that leads its own group, with its group, if this process is interrupted."""
     _State.children.add(child)
     try:
@@ -210,7 +220,7 @@ def _end_workers() -> None:
         worker.join(max(0.0, deadline + _GRACE - time.monotonic()))
 
 
-def _kill(child: subprocess.Popen[bytes]) -> None:
+def _kill(child: ChildProcess) -> None:
     with contextlib.suppress(OSError):
         if hasattr(os, "killpg"):
             os.killpg(child.pid, signal.SIGKILL)
