@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING
 import pytest
 
 from cardpipe.build import artefact_cache as products
-from cardpipe.build import pipeline
+from cardpipe.build import pipeline, writing
 from cardpipe.build.artefact_cache import ArtefactCache, Product
 from cardpipe.cache.store import Cache
 from cardpipe.model.selection import Request
@@ -34,13 +34,14 @@ def made(monkeypatch: pytest.MonkeyPatch, project: Path) -> list[str]:
         connection.execute("DELETE FROM entries WHERE key LIKE 'artefact:%'")
     connection.close()
     formats: list[str] = []
-    write = pipeline._write
+    write = writing._write
 
-    def counting(job: pipeline._Job, *others: object) -> object:
-        formats.append(job.writer.name)
+    def counting(job: writing.WriterJob, *others: object) -> object:
+        formats.append(job.format)
         return write(job, *others)  # type: ignore[arg-type] # as they come
 
-    monkeypatch.setattr(pipeline, "_write", counting)
+    monkeypatch.setattr(writing, "_write", counting)
+    monkeypatch.setattr(writing, "_can_fork", lambda: False)
     return formats
 
 

@@ -6,7 +6,8 @@ from dataclasses import dataclass, field
 from typing import TYPE_CHECKING
 
 from cardpipe import plugins
-from cardpipe.build.pipeline import checked_artefacts, load_writer, no_progress, writer_settings
+from cardpipe.build.pipeline import load_writer, no_progress, writer_settings
+from cardpipe.build.writing import checked_artefacts
 from cardpipe.cache.rebuild_log import RebuildLog
 from cardpipe.errors import UsageError
 from cardpipe.lint.engine import diagnosed

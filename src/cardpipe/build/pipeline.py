@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable
 from contextlib import contextmanager, nullcontext
 from dataclasses import dataclass, field, replace
 from functools import partial
@@ -25,13 +24,14 @@ from cardpipe.model.diagnostics import Severity
 from cardpipe.model.edition import as_edition
 from cardpipe.model.selection import Request, edition_named, select
 from cardpipe.source.load import load
-from cardpipe.writers.api import Artefact, LazyArtefact, MathForm, capabilities_of
+from cardpipe.writers.api import MathForm, capabilities_of
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Iterator, Mapping, Sequence
+    from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 
     from cardpipe.build.artefact_cache import Product
     from cardpipe.build.publish import Published
+    from cardpipe.build.writing import WriterJob
     from cardpipe.model.deck import Deck, DeckSettings
     from cardpipe.model.diagnostics import Diagnostic
     from cardpipe.model.selection import CardEntry
@@ -329,6 +329,7 @@ def build(root: Path, request: Request, progress: Progress = no_progress, *, out
     Raises UsageError for a format, tag, card or option that does not exist.
     """
     from cardpipe.build.artefact_cache import ArtefactCache
+    from cardpipe.build.writing import write_formats
 
     def writers_of(settings: DeckSettings) -> list[tuple[Writer, dict[str, str]]]:
         writers = [load_writer(name) for name in request.formats or _formats(settings)]
@@ -354,11 +355,13 @@ def build(root: Path, request: Request, progress: Progress = no_progress, *, out
             forms = run.rendered([capabilities_of(job.writer, job.settings) for job in missing])
             if run.checked.errors:
                 return Built(checked=run.checked, rebuild_log=rebuild_log)
-            for job, rendered in zip(missing, forms, strict=True):
-                product = products[job.writer.name] = _write(job, rendered, run, progress)
+            tools = run.checked.state.get("cardpipe or a plug-in", "")
+            to_write = [_writer_job(job, deck, checked.settings) for job, deck in zip(missing, forms, strict=True)]
+            for name, product in write_formats(to_write, run.cache, tools, progress, rebuild_log):
+                products[name] = product
                 # Findings of drawing must occur again the next time.
                 if run.checked is checked:
-                    kept.remember(job.writer.name, job.settings, product, job.tools)
+                    kept.remember(name, jobs[name].settings, product, jobs[name].tools)
         checked = run.checked
     not_run = request.trust.refused(checked.settings.scripts if checked.settings is not None else ())
     done = {name: product for name, product in products.items() if product is not None}
@@ -417,44 +420,12 @@ def _selection_text(request: Request) -> str:
     )
 
 
-def _write(job: _Job, rendered: RenderedDeck, run: _Run, progress: Progress) -> Product:
-    """Let a writer write the deck."""
-    from cardpipe.build.artefact_cache import Product, StepCache
+def _writer_job(job: _Job, rendered: RenderedDeck, settings: DeckSettings) -> WriterJob:
     from cardpipe.build.output_names import with_suffix
-    from cardpipe.writers.api import HasRemarks, HasWarnings, Incremental
+    from cardpipe.build.writing import WriterJob
 
-    name = job.writer.name
-    whole = run.checked.settings.slug.text if run.checked.settings is not None else ""
-    deck = replace(rendered, settings=with_suffix(rendered.settings, whole, job.suffix))
-    report = partial(progress, name)
-    with plugins.named_where_they_fail((plugins.WRITERS, name)):
-        if isinstance(job.writer, Incremental):
-            tools = run.checked.state.get("cardpipe or a plug-in", "")
-            memory = StepCache(run.cache, run.rebuild_log, f"parts of {name}", tools)
-            artefacts = job.writer.write_incrementally(deck, job.settings, report, memory)
-        else:
-            artefacts = job.writer.write(deck, job.settings, report)
-        artefacts = checked_artefacts(name, artefacts)
-        warnings = list(job.writer.warnings(deck)) if isinstance(job.writer, HasWarnings) else []
-        warnings += job.writer.remarks(deck, job.settings) if isinstance(job.writer, HasRemarks) else ()
-    return Product(artefacts, len(deck.cards), tuple(warnings))
-
-
-def checked_artefacts(name: str, made: object) -> Sequence[Artefact]:
-    """Return a writer's artefacts; raises PluginError if it returned something else."""
-    if not isinstance(made, Iterable):
-        raise plugins.refuse(plugins.WRITERS, name, f"returned {type(made).__name__}, not a list of artefacts")
-    found = []
-    for one in made:
-        if not isinstance(one, Artefact) or type(one.path) is not str or not _has_bytes(one):
-            what = f"{type(one).__name__}, not an Artefact with a path and bytes"
-            raise plugins.refuse(plugins.WRITERS, name, f"returned a list with {what}")
-        found.append(one)
-    return found
-
-
-def _has_bytes(artefact: Artefact) -> bool:
-    return isinstance(artefact, LazyArtefact) or type(artefact.data) is bytes
+    named = with_suffix(rendered.settings, settings.slug.text, job.suffix)
+    return WriterJob(job.writer.name, job.settings, replace(rendered, settings=named))
 
 
 def _edition_of(settings: DeckSettings, request: Request) -> DeckSettings:

@@ -26,6 +26,13 @@ class RebuildLog:
         """Record that a subject was rebuilt for a reason."""
         self.steps.setdefault(step, {}).setdefault(reason, []).append(subject)
 
+    def add(self, other: RebuildLog) -> None:
+        """Add the steps of another log."""
+        for step, reasons in other.steps.items():
+            self.begin(step, other.totals.get(step, 0))
+            for reason, subjects in reasons.items():
+                self.steps[step].setdefault(reason, []).extend(subjects)
+
     def lines(self) -> list[str]:
         """Return the log as lines of text."""
         made = []

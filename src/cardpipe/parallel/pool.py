@@ -50,8 +50,8 @@ class WorkerPool(Generic[_Worker]):
     picklable. A process is replaced after `jobs_per_process` jobs; `end` is called with the worker in this process
     before other processes start, and by `close`.
 
-    Without `jobs_per_process`, processes are copies of this one if that is safe. It runs the first job, so that they
-    share the modules and data that the job has loaded.
+    Without `jobs_per_process`, processes are copies of this one if that is safe. With `first_job_here`, it runs the
+    first job, so that they share the modules and data that the job has loaded.
     """
 
     def __init__(
@@ -60,10 +60,12 @@ class WorkerPool(Generic[_Worker]):
         *,
         end: Callable[[_Worker], None] | None = None,
         jobs_per_process: int | None = None,
+        first_job_here: bool = True,
     ) -> None:
         self._make = make
         self._end = end
         self._jobs_per_process = jobs_per_process
+        self._first_job_here = first_job_here
         self._local: _Worker | None = None
         self._executor: ProcessPoolExecutor | None = None
 
@@ -85,7 +87,7 @@ class WorkerPool(Generic[_Worker]):
             from cardpipe.parallel.worker import can_fork
 
             fork = self._jobs_per_process is None and can_fork()
-            if fork:
+            if fork and self._first_job_here:
                 yield method(self.local, first.pop(0))
                 self._end_local()
             self._executor = self._started(processes, fork=fork and can_fork())
