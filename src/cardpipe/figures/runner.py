@@ -29,6 +29,11 @@ if TYPE_CHECKING:
 
 _LONGEST_PATH: Final = 1 << 14
 """Bytes."""
+_MOST_DESCRIPTORS: Final = 1024
+"""More than the server has: the system gives the lowest free number, and a few scripts run at a time.
+
+The system's own limit can be a thousand million, which takes long where each number is tried.
+"""
 
 
 def main() -> None:
@@ -95,7 +100,7 @@ def _become_script(folder: bytes, descriptors: list[int]) -> NoReturn:
         os.chdir(folder)
         for standard, descriptor in enumerate(descriptors[:2]):
             os.dup2(descriptor, standard)
-        os.closerange(3, os.sysconf("SC_OPEN_MAX"))
+        os.closerange(3, _MOST_DESCRIPTORS)
         _run()
     finally:
         os._exit(70)
