@@ -24,7 +24,6 @@ from matplotlib.backends.backend_agg import RendererAgg
 from matplotlib.ticker import ScalarFormatter
 from packaging.requirements import Requirement
 from packaging.specifiers import SpecifierSet
-from spellchecker import SpellChecker
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -88,6 +87,8 @@ def kept_note_types() -> bool:
 
 
 def dictionary() -> bool:
+    from spellchecker import SpellChecker
+
     packed = pkgutil.get_data("spellchecker", "resources/en.json.gz") or b""
     return {*json.loads(gzip.decompress(packed))} == {*SpellChecker(language="en")}
 
