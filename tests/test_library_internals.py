@@ -6,7 +6,10 @@ A release that changes one of them fails here by its name, and not somewhere in 
 from __future__ import annotations
 
 import atexit
+import gzip
 import inspect
+import json
+import pkgutil
 import subprocess
 import sys
 import tomllib
@@ -83,6 +86,13 @@ def kept_note_types() -> bool:
     return parameters(vars(ModelManager)["_clear_cache"]) == ["self"]
 
 
+def dictionary() -> bool:
+    from spellchecker import SpellChecker
+
+    packed = pkgutil.get_data("spellchecker", "resources/en.json.gz") or b""
+    return {*json.loads(gzip.decompress(packed))} == {*SpellChecker(language="en")}
+
+
 def scheduling_states() -> bool:
     from anki._backend import RustBackend
     from anki.collection import Collection
@@ -97,6 +107,7 @@ PRIVATES: dict[tuple[str, str], Callable[[], Any]] = {
     ("matplotlib", "ScalarFormatter._set_format and _format"): number_format,
     ("quickjs-ng", "_quickjs, the module without a thread"): threadless_quickjs,
     ("genanki", "write_to_db and to_json, which are overridden"): notes_and_cards,
+    ("pyspellchecker", "resources/en.json.gz"): dictionary,
     ("anki", "ModelManager._clear_cache"): kept_note_types,
     ("anki", "Collection._backend.get_scheduling_states"): scheduling_states,
     ("python", "atexit._run_exitfuncs"): lambda: callable(vars(atexit).get("_run_exitfuncs")),

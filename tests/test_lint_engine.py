@@ -15,11 +15,13 @@ from cardpipe.lint import engine
 from cardpipe.lint.api import Rule, Scope
 from cardpipe.lint.context import LintContext
 from cardpipe.lint.engine import lint
+from cardpipe.lint.registry import all_rules
+from cardpipe.markup.plain import plain_paragraphs
 from cardpipe.mathjax import MathJax
 from cardpipe.model.diagnostics import Finding, Severity
-from cardpipe.text.positions import Span
+from cardpipe.text.positions import SourceText, Span
 from cpu_time import assert_seconds_linear
-from lint_sample import CACHE, cards_of, codes, deck_of, markdown_findings
+from lint_sample import CACHE, DEFAULTS, cards_of, codes, deck_of, markdown_findings
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -32,6 +34,20 @@ BEGIN = Span("source/cards/ML0044.yaml", 1, 1, 1, 2)
 
 def rule(code: str, check: object, scope: Scope = Scope.CARD) -> Rule:
     return Rule(code=code, name=code.lower(), severity=Severity.ERROR, since="1.0.0", scope=scope, check=check)  # type: ignore[arg-type] # checks of any shape
+
+
+_WORDS = "A word, it's (so): www.a.example \u201cI\u201d 5 % x^2 ==a== %%b%% :a: 1) #a \u6f22 \u200d ! ??? / @ \""
+_PLAIN_WORDS = st.sampled_from([*_WORDS.split(), ",\n", ".\n\n"])
+
+
+@given(st.lists(st.one_of(_PLAIN_WORDS, st.characters()), max_size=16).map(" ".join))
+def test_rules_that_need_markup_find_nothing_in_plain_paragraphs(text: str) -> None:
+    if plain_paragraphs(text) is None:
+        return
+    with LintContext(deck_of(cards_of(DEFAULTS)).settings, CACHE) as context:
+        for rule in all_rules():
+            check = rule.checks(Scope.TEXT) if rule.needs_markup else None
+            assert check is None or list(check(SourceText.inline(text), context)) == [], rule.code
 
 
 def test_findings_are_sorted_and_not_repeated() -> None:

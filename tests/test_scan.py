@@ -13,6 +13,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from cardpipe.markup import LinkForm, Scan, SegmentKind, Trouble, excess, scan
+from cardpipe.markup.lines import LineReader
 from cardpipe.markup.scanner import read_as_markdown
 from cpu_time import assert_seconds_linear
 
@@ -221,6 +222,18 @@ _WORDS_AND_SIGNS = st.one_of(st.sampled_from([*_SIGNS.split(), "a", "\n", "\n\n"
 @given(st.lists(_WORDS_AND_SIGNS, max_size=16).map(" ".join))
 def test_plain_paragraphs_are_scanned_as_any_text_is(text: str) -> None:
     assert scan(text) == read_as_markdown(text)
+
+
+_DEEP = st.lists(st.sampled_from(["- ", "> ", ">", "-\t", "1. ", "+", "  ", "\t", "a", "\n", "[^a]: "]), max_size=120)
+
+
+@given(_DEEP.map("".join))
+def test_every_text_that_is_nested_too_deeply_is_refused(text: str) -> None:
+    reader = LineReader(text)
+    position = 0
+    while position < len(text):
+        position = reader.read(position).next
+    assert (excess(text) is not None) == (reader.too_deep_at is not None)
 
 
 # A unit to repeat: `_` stands for a space and `/` for a line feed.

@@ -104,11 +104,7 @@ class Taker:
         self._budget = budget
         self._settings = renderer.deck.settings
         self._context = LintContext(self._settings, cache)
-        checks = local_checks()
-        self._checks = checks._replace(
-            of_cards=[(rule, check) for rule, check in checks.of_cards if rule.code in checks.errors],
-            of_texts=[(rule, check) for rule, check in checks.of_texts if rule.code in checks.errors],
-        )
+        self._checks = local_checks().only_errors()
         self._files: dict[str, CardFile] = {}
         self._characters = 0
 

@@ -149,7 +149,8 @@ class CardMaker:
         """Return whether a rule on texts finds an error in a text of the deck's settings."""
         self._context.begin_file()
         written = SourceText.inline(text)
-        return any(next(iter(check(written, self._context)), None) for _, check in self._checks.of_texts)
+        checks = (*self._checks.of_texts, *self._checks.of_markup)
+        return any(next(iter(check(written, self._context)), None) for _, check in checks)
 
     def use(self, settings: DeckSettings) -> None:
         """Check cards by these settings from now on."""

@@ -41,10 +41,14 @@ def text_rule(
     severity: Severity = Severity.ERROR,
     since: str = FIRST_RELEASE,
     also: Also | None = None,
+    needs_markup: bool = False,
     safety: bool = False,
 ) -> Callable[[Callable[[SourceText, Context], Iterable[Finding]]], Rule]:
-    """Declare a rule whose check is called for each Markdown text, including the deck's description."""
-    return _declaration(code, name, severity, since, Scope.TEXT, also, safety=safety)
+    """Declare a rule whose check is called for each Markdown text, including the deck's description.
+
+    With `needs_markup`, it is not called for texts without any sign of Markdown, HTML, TeX or clozes.
+    """
+    return _declaration(code, name, severity, since, Scope.TEXT, also, needs_markup=needs_markup, safety=safety)
 
 
 def settings_rule(
@@ -97,6 +101,7 @@ def _declaration(
     scope: Scope,
     also: Also | None = None,
     *,
+    needs_markup: bool = False,
     safety: bool = False,
 ) -> Callable[[Callable[..., Iterable[Finding]]], Rule]:
     def declare(check: Callable[..., Iterable[Finding]]) -> Rule:
@@ -108,6 +113,7 @@ def _declaration(
             scope=scope,
             check=check,
             also=also or {},
+            needs_markup=needs_markup,
             safety=safety,
         )
 

@@ -20,6 +20,9 @@ if TYPE_CHECKING:
 
 _MARK = re.compile(r"[*_]|~~")
 _RUN = re.compile(r"\\.|(\*+|_+|~{2,})", re.DOTALL)
+_STARS = re.compile(r"(\*+)")
+_OTHER_SIGNS = ("\\", "_", "~~")
+"""Most texts have none of these, and their stars are found in a fraction of the time."""
 
 
 @dataclass(slots=True)
@@ -85,11 +88,15 @@ def emphasised(scan: Scan) -> Iterator[tuple[str, int, int, int]]:
 def _paired(scan: Scan) -> Iterator[list[_Run]]:
     """Return the runs of each block, paired."""
     prose = scan.prose_alone
-    if _MARK.search(prose) is None:
+    only_stars = not any(sign in prose for sign in _OTHER_SIGNS)
+    marks = [match.start() for match in (_STARS if only_stars else _MARK).finditer(prose)]
+    if not marks:
         return
+    pattern = _STARS if only_stars else _RUN
     hidden = _hidden(scan)
     for start, end in scan.blocks:
-        runs = list(_runs(scan, start, end, hidden)) if _MARK.search(prose, start, end) else []
+        first = bisect_left(marks, start)
+        runs = list(_runs(scan, start, end, hidden, pattern)) if first < len(marks) and marks[first] < end else []
         if runs:
             _pair(runs)
             yield runs
@@ -117,10 +124,10 @@ def _hidden(scan: Scan) -> list[tuple[int, int]]:
     return sorted(spans)
 
 
-def _runs(scan: Scan, start: int, end: int, hidden: list[tuple[int, int]]) -> Iterator[_Run]:
+def _runs(scan: Scan, start: int, end: int, hidden: list[tuple[int, int]], pattern: re.Pattern[str]) -> Iterator[_Run]:
     text = scan.text
     index = _first_ending_after(hidden, start)
-    for match in _RUN.finditer(scan.prose_alone, start, end):
+    for match in pattern.finditer(scan.prose_alone, start, end):
         if match.group(1) is None:
             continue
         first, last = match.span()

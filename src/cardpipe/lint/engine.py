@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from dataclasses import dataclass, replace
-from itertools import chain
 from typing import TYPE_CHECKING, Final, NamedTuple
 
 from cardpipe.errors import CardpipeError, PluginError
@@ -16,6 +15,7 @@ from cardpipe.lint.settings import faults as settings_faults
 from cardpipe.lint.summary import CardSummaries, CardSummary, SummaryLink, summary_of
 from cardpipe.lint.suppression import Suppression, suppressions, unsuppressed
 from cardpipe.lint.suppression import faults as suppression_faults
+from cardpipe.markup.plain import plain_paragraphs
 from cardpipe.model.diagnostics import MORE, MOST_COLLECTED, Diagnostic, Finding, Severity
 from cardpipe.source.load import CardFile
 from cardpipe.source.partial_cards import STAND_IN_PATH
@@ -81,6 +81,8 @@ class LocalChecks(NamedTuple):
 
     of_cards: Checks
     of_texts: Checks
+    of_markup: Checks
+    """The rules on texts that need not look at plain ones."""
     errors: Set[str]
     """Codes of rules whose findings are errors, whatever the deck's settings say."""
 
@@ -89,6 +91,7 @@ class LocalChecks(NamedTuple):
         return self._replace(
             of_cards=[(rule, check) for rule, check in self.of_cards if rule.code in self.errors],
             of_texts=[(rule, check) for rule, check in self.of_texts if rule.code in self.errors],
+            of_markup=[(rule, check) for rule, check in self.of_markup if rule.code in self.errors],
         )
 
 
@@ -96,7 +99,9 @@ def local_checks() -> LocalChecks:
     """Return all installed rules that check one file by itself."""
     rules = all_rules()
     errors = {rule.code for rule in rules if rule.severity is Severity.ERROR}
-    return LocalChecks(_checks(rules, Scope.CARD), _checks(rules, Scope.TEXT), errors)
+    of_texts = _checks((rule for rule in rules if not rule.needs_markup), Scope.TEXT)
+    of_markup = _checks((rule for rule in rules if rule.needs_markup), Scope.TEXT)
+    return LocalChecks(_checks(rules, Scope.CARD), of_texts, of_markup, errors)
 
 
 def _checks(rules: Iterable[Rule], scope: Scope) -> Checks:
@@ -110,7 +115,9 @@ def examine(file: CardFile, context: LintContext, checks: LocalChecks) -> FileRe
     findings = list(file.findings)
     cards = [*file.cards, *file.faulty_cards]
     _run(checks.of_cards, cards, context, findings)
-    _run(checks.of_texts, [text for card in cards for _, text in card.texts()], context, findings)
+    texts = [text for card in cards for _, text in card.texts()]
+    _run(checks.of_texts, texts, context, findings)
+    _run(checks.of_markup, [text for text in texts if plain_paragraphs(text.text) is None], context, findings)
     return FileResult(
         findings=[finding for finding in findings if finding.span.path != STAND_IN_PATH],
         cards=[summary_of(card, number, context) for number, card in enumerate(file.cards)],
@@ -208,11 +215,15 @@ def _run(
     before = len(findings)
     for rule, check in checks:
         try:
-            for finding in chain.from_iterable(check(subject, context) for subject in subjects):
-                findings.append(finding)
-                if len(findings) - before > MOST_COLLECTED:
-                    findings[-1] = replace(finding, message=MORE, help="Correct those above first.", fix=None)
-                    break
+            for subject in subjects:
+                for finding in check(subject, context):
+                    findings.append(finding)
+                    if len(findings) - before > MOST_COLLECTED:
+                        findings[-1] = replace(finding, message=MORE, help="Correct those above first.", fix=None)
+                        break
+                else:
+                    continue
+                break
         except (CardpipeError, MemoryError):
             raise
         except Exception as error:

@@ -121,6 +121,8 @@ class Rule:
     scope: Scope
     check: Callable[..., Iterable[Finding]]
     also: Mapping[Scope, Callable[..., Iterable[Finding]]] = field(default_factory=dict)
+    needs_markup: bool = False
+    """Whether its check of texts finds nothing in plain paragraphs (`markup.plain`), and is not called for them."""
     safety: bool = False
     """Whether it protects learners: cards cannot suppress it, and the deck only by naming it under `allow-unsafe`."""
 

@@ -3,6 +3,9 @@
 from __future__ import annotations
 
 import functools
+import gzip
+import json
+import pkgutil
 import re
 import unicodedata
 from importlib.util import find_spec
@@ -83,12 +86,15 @@ def forget_dictionaries() -> None:
 @functools.lru_cache(maxsize=1)
 def _listed(language: str) -> bytes:
     """Return the words that the library knows in a language, sorted, each with a line feed after it, in UTF-8."""
-    from spellchecker import SpellChecker
-
-    library = SpellChecker(language=language, distance=1)
-    # It does not know numbers, even if they are in its dictionary; no number begins with a letter.
-    found = (word for word in library if word[:1].isalpha() or library.known([word]))
-    return b"".join(sorted(word.encode() + b"\n" for word in found))
+    # Read without the library, which takes three times as long for what only suggestions need.
+    packed = pkgutil.get_data("spellchecker", f"resources/{language}.json.gz") or b""
+    listed = json.loads(gzip.decompress(packed).decode().lower())
+    # The library does not know numbers, even if they are in its dictionary; no number begins with a letter.
+    found = [word for word in listed if word[:1].isalpha()]
+    if len(found) < len(listed):
+        found += _library(language).known(listed.keys() - set(found))
+    # Characters have the order of their UTF-8.
+    return "".join(f"{word}\n" for word in sorted(found)).encode()
 
 
 def _contains(lines: bytes, word: str) -> bool:

@@ -190,10 +190,5 @@ def _particulars(card: Card, context: Context) -> set[str]:
 
 
 def _terms(card: Card, context: Context) -> set[str]:
-    return {
-        word.lower()
-        for name, text in card.texts()
-        if name != "reference"
-        for word in context.bare_words(text)
-        if len(word) >= _SHORTEST_TERM
-    }
+    words = set().union(*(context.bare_words(text) for name, text in card.texts() if name != "reference"))
+    return {word.lower() for word in words if len(word) >= _SHORTEST_TERM}

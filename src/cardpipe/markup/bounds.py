@@ -7,7 +7,7 @@ import re
 from typing import NamedTuple
 
 from cardpipe.markup.lines import MAXIMUM_DEPTH, LineReader, table_cells
-from cardpipe.markup.plain import REMEMBERED
+from cardpipe.markup.plain import REMEMBERED, plain_paragraphs
 from cardpipe.markup.scanner import scan
 
 MAXIMUM_LENGTH = 100_000
@@ -29,11 +29,13 @@ MAXIMUM_FOOTNOTES = 50
 MAXIMUM_FOOTNOTE_REFERENCES = 500
 """Maximum references to footnotes in a text."""
 
-_OPENING = re.compile(r"^[ \t]*([>*+\-0-9][ \t>*+\-0-9.)]*)", re.MULTILINE)
-"""The beginning of a line that can open quotes and lists."""
+_DEEP = re.compile(rf"\n[ >*+\-0-9.)]{{{MAXIMUM_DEPTH}}}|\n[ >*+\-0-9.)]*+\t|\[\^")
+"""A line that may be in so many quotes and lists: each needs a column of its own. A tab is several, and a footnote has
+its label."""
 _PARAGRAPH = re.compile(r"(?:[^\n]+\n?)+")
 _BRACKET = re.compile(r"\\.|[\[\]]")
-_MARKS = re.compile(r"[*_`!<&~]")
+_EACH_MARK = "*_`!<&~"
+_MARKS = re.compile(f"[{_EACH_MARK}]")
 _LABEL = re.compile(r"\[((?:[^\[\]\\]|\\.){1,500}+)\]")
 _DEFINITION = re.compile(
     _LABEL.pattern + r""":[ \t]*+\n?[ \t>]*+(?P<target><[^<>\n]*+>|\S++)(?P<title>[ \t]*+\n?[ \t>]*+["'(])?+"""
@@ -59,6 +61,8 @@ def excess(text: str) -> Excess | None:
     """Return the first excess of a text, or None if it is safe for Python-Markdown."""
     if len(text) > MAXIMUM_LENGTH:
         return Excess(MAXIMUM_LENGTH, f"The text is longer than {MAXIMUM_LENGTH:,} characters.")
+    if plain_paragraphs(text) is not None:
+        return _lines(text) or _marks(text) or _directions(text)
     if "\r" in text:
         # As the renderer reads it, with every character in its place.
         text = text.replace("\r\n", " \n").replace("\r", "\n")
@@ -84,8 +88,7 @@ def _lines(text: str) -> Excess | None:
 
 
 def _depth(text: str) -> Excess | None:
-    # Each quote and each item needs a mark at the beginning of a line.
-    if sum(map(len, _OPENING.findall(text))) <= MAXIMUM_DEPTH:
+    if _DEEP.search(f"\n{text}") is None:
         return None
     reader = LineReader(text)
     position = 0
@@ -113,7 +116,7 @@ def _brackets(text: str) -> Excess | None:
 
 
 def _marks(text: str) -> Excess | None:
-    if len(text) <= MAXIMUM_MARKS:
+    if len(text) <= MAXIMUM_MARKS or all(text.count(mark) <= MAXIMUM_MARKS for mark in _EACH_MARK):
         return None
     for paragraph in _PARAGRAPH.finditer(text):
         counts: dict[str, int] = {}

@@ -8,9 +8,12 @@ from __future__ import annotations
 import enum
 import re
 from dataclasses import dataclass
-from typing import Final, NamedTuple
+from typing import TYPE_CHECKING, Final, NamedTuple
 
 from cardpipe.markup.html import BLOCK_START
+
+if TYPE_CHECKING:
+    from collections.abc import Sequence
 
 MAXIMUM_DEPTH = 24
 """The maximum nesting depth of quotes and list items; deeper ones are read as text and reported."""
@@ -98,9 +101,16 @@ class LineReader:
     def read(self, start: int) -> Line:
         """Read the line that starts at an index, and update the containers."""
         end = self.line_end(start)
-        if not self.containers and self.text[start : start + 1] not in _MARKS:
-            continues, self.in_paragraph = self.in_paragraph, True
-            return Line(LineKind.TEXT, start, start, end, 0, continues, in_item=False)
+        width = _items_width(self.containers)
+        if width is not None:
+            # Most lines, which need no look at what they may begin.
+            if start == end:
+                self.in_paragraph = False
+                return Line(LineKind.BLANK, start, start, end, 0, continues=False, in_item=width > 0)
+            content = start + width
+            if self.text[content : content + 1] not in _MARKS and self.text.startswith(" " * width, start):
+                continues, self.in_paragraph = self.in_paragraph, True
+                return Line(LineKind.TEXT, start, content, end, 0, continues, in_item=width > 0)
         self._position, self._column = start, 0
         matched = self._match(end)
         all_matched = matched == len(self.containers)
@@ -130,8 +140,8 @@ class LineReader:
             end,
             indent,
             continues and not fresh,
-            any(not container.is_quote for container in self.containers),
-            any(not container.is_quote for container in opened),
+            _has_item(self.containers),
+            _has_item(opened),
         )
 
     def line_end(self, start: int) -> int:
@@ -254,6 +264,8 @@ class LineReader:
     def _skip_white(self, end: int, limit: int | None = None) -> int:
         """Skip whitespace, at most `limit` columns of it; a tab goes to the next multiple of four."""
         text, first = self.text, self._column
+        if text[self._position : self._position + 1] not in {" ", "\t"}:
+            return 0
         while self._position < end and (limit is None or self._column - first < limit):
             character = text[self._position]
             if character == " ":
@@ -282,6 +294,20 @@ class LineReader:
 
     def _is_fence(self, position: int, end: int) -> bool:
         return self.text.startswith(("```", "~~~"), position, end) and bool(_FENCE.match(self.text, position))
+
+
+def _items_width(containers: Sequence[Container]) -> int | None:
+    """Return by how many columns lines in list items and footnotes are indented; None in a block quote."""
+    width = 0
+    for container in containers:
+        if container.is_quote:
+            return None
+        width += container.width
+    return width
+
+
+def _has_item(containers: Sequence[Container]) -> bool:
+    return any(not container.is_quote for container in containers) if containers else False
 
 
 def is_rule(text: str, position: int, end: int) -> bool:

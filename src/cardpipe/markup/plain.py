@@ -15,8 +15,8 @@ _SIGN: Final = re.compile(
 _MARKED_LINE: Final = re.compile(r"\n[ #+\-=0-9]")
 _MARKS: Final = tuple(" \n#+-=0123456789")
 _PARAGRAPH: Final = re.compile(r"[^\n]+(?:\n[^\n]+)*")
-REMEMBERED: Final = 64
-"""The size of the cache, for lint and rendering in one process."""
+REMEMBERED: Final = 256
+"""The size of the cache: the texts of the files of a job, which are linted and then rendered."""
 
 
 @functools.lru_cache(REMEMBERED)
@@ -27,6 +27,7 @@ def plain_paragraphs(text: str) -> tuple[tuple[int, int], ...] | None:
         or text.endswith(" ")
         or " \n" in text
         or "://" in text
+        or "www." in text.lower()
         or _MARKED_LINE.search(text) is not None
         or _SIGN.search(text) is not None
     )

@@ -51,6 +51,7 @@ class _Scanner:
         self.inline = InlineScanner(text, Dollars(text), self.found, self._reaches)
         self.inline.prefixes = self._prefixes
         self.resumes = False
+        self.has_bars = "|" in text
 
     def run(self) -> Scan:
         position = 0
@@ -142,7 +143,7 @@ class _Scanner:
         return Line(LineKind.TEXT, position, position, end, 0, continues=True, in_item=False)
 
     def _starts_table(self, start: int, end: int) -> bool:
-        if end >= len(self.text) or self.text[end + 1 : end + 2] in {"", "\n"}:
+        if not self.has_bars or end >= len(self.text) or self.text[end + 1 : end + 2] in {"", "\n"}:
             return False
         inside = self.reader.inside(end + 1)
         return inside is not None and self.reader.is_delimiter_row(inside, self.text[start:end])

@@ -10,8 +10,8 @@ from cardpipe.markup import ruby
 if TYPE_CHECKING:
     from cardpipe.markup.segments import Scan
 
-_WORD: Final = re.compile(r"[^\W\d_]+(?:[-\u2019'][^\W\d_]+)*")
-_ASCII_WORD: Final = re.compile(r"[A-Za-z]+(?:[-'][A-Za-z]+)*")
+_WORD: Final = re.compile(r"[^\W\d_]++(?:[-\u2019'][^\W\d_]++)*+")
+_ASCII_WORD: Final = re.compile(r"[A-Za-z]++(?:[-'][A-Za-z]++)*+")
 """The same for ASCII texts, in two thirds of the time."""
 _SMALL: Final = frozenset(
     [

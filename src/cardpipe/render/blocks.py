@@ -73,6 +73,7 @@ class BlockReader:
         self._lists: list[_List] = []
         self._paragraph: list[str] = []
         self._blank = False
+        self._has_bars = "|" in text
 
     def read(self) -> ElementTree.Element:
         """Return the tree; its paragraphs, headings and cells contain inline Markdown."""
@@ -208,7 +209,7 @@ class BlockReader:
 
     def _table(self, line: Line) -> int | None:
         """Parse a table if the line is its header; returns the start of the next line."""
-        if line.kind is LineKind.HTML:
+        if not self._has_bars or line.kind is LineKind.HTML:
             return None
         header = self.text[line.content : line.end]
         if line.next >= len(self.text) or "|" not in header + self.text[line.next : self._reader.line_end(line.next)]:

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import re
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any, cast
 
 from markdown import Markdown
 from markdown.inlinepatterns import REFERENCE_RE, ReferenceInlineProcessor, SimpleTagInlineProcessor
@@ -19,6 +19,17 @@ if TYPE_CHECKING:
 _PUNCTUATION = "!\"#$%&'()*+,-./:;<=>?@[\\]^_`{|}~"
 _SIGN = re.compile(r"[\\\[<&*_~]|  \n")
 """Without one of these, no inline pattern matches."""
+_SIGNS = {
+    "escape": ("\\",),
+    "reference": ("[",),
+    "short_reference": ("[",),
+    "linebreak": ("  \n",),
+    "html": ("<",),
+    "entity": ("&",),
+    "em_strong": ("*", "_"),
+    "struck": ("~~",),
+}
+"""What a text must contain one of for each pattern to match."""
 _STRUCK = r"(~~)(?=[^\s~])([^~]{1,2000}+)(?<!\s)~~(?!~)"
 
 
@@ -26,7 +37,7 @@ class InlineMarkdown:
     """Parses the inline Markdown in a tree of blocks and returns HTML that is not yet sanitised."""
 
     def __init__(self) -> None:
-        self._markdown = Markdown(output_format="html")
+        self._markdown = cast("Any", Markdown(output_format="html"))
         # CommonMark allows backslash escapes of all ASCII punctuation.
         self._markdown.ESCAPED_CHARS = list(_PUNCTUATION)
         patterns = self._markdown.inlinePatterns
@@ -35,8 +46,15 @@ class InlineMarkdown:
             patterns.deregister(name)
         patterns.register(_Reference(REFERENCE_RE, self._markdown), "reference", 170)
         patterns.register(SimpleTagInlineProcessor(_STRUCK, "del"), "struck", 55)
+        signs = {patterns[name]: needed for name, needed in _SIGNS.items() if name in patterns}
+        self._patterns = [(signs.get(pattern), pattern) for pattern in patterns]
         self._settle = _Settle()
-        self._markdown.treeprocessors.register(self._settle, "settle", 15)
+        processors = self._markdown.treeprocessors
+        processors.register(self._settle, "settle", 15)
+        self._inline = processors["inline"]
+        self._unescape = processors["unescape"]
+        # A set, since each element is looked up in it.
+        self._markdown.block_level_elements = frozenset(self._markdown.block_level_elements)
 
     def convert_tree(
         self, root: ElementTree.Element, references: dict[str, tuple[str, str]], placeholders: Placeholders
@@ -46,8 +64,13 @@ class InlineMarkdown:
         markdown.reset()
         markdown.references = dict(references)
         self._settle.placeholders = placeholders
-        _spare_words(root)
+        marked = _marked(root)
+        self._inline.inlinePatterns = [
+            pattern for signs, pattern in self._patterns if signs is None or any(sign in marked for sign in signs)
+        ]
         for processor in markdown.treeprocessors:
+            if processor is self._unescape and "\\" not in marked:
+                continue
             changed = processor.run(root)
             root = root if changed is None else changed
         made = markdown.serializer(root).strip().removeprefix("<div>").removesuffix("</div>")
@@ -56,11 +79,16 @@ class InlineMarkdown:
         return str(made)
 
 
-def _spare_words(root: ElementTree.Element) -> None:
-    """Mark texts without markup, so that Python-Markdown does not try each of its patterns on them."""
+def _marked(root: ElementTree.Element) -> str:
+    """Return the texts with markup; the others are marked, so that Python-Markdown tries no pattern on them."""
+    found = []
     for element in root.iter():
-        if element.text and _SIGN.search(element.text) is None:
-            element.text = AtomicString(element.text)
+        if element.text:
+            if _SIGN.search(element.text) is None:
+                element.text = AtomicString(element.text)
+            else:
+                found.append(element.text)
+    return "\n".join(found)
 
 
 class _Settle(Treeprocessor):

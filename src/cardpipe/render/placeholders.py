@@ -21,9 +21,12 @@ _EITHER = re.compile(f"[{_OPEN}{_OPEN_BLOCK}]([0-9]+){_CLOSE}")
 _WHOLE_TAG = r"<[^<>\"]*(?:\"[^\"]*\"[^<>\"]*)*>"
 _PART = rf"{_WHOLE_TAG}|[^<]+|<"
 _TAG_OR_TEXT = re.compile(_PART)
-_HTML_TAG = re.compile(r"<[^<>]*>")
+_TAG_WITH_TOKEN = re.compile(f"<[^<>{_OPEN}-{_OPEN_TAG}]*+[{_OPEN}-{_OPEN_TAG}][^<>]*>")
 _BLOCK_TAG_OR_TOKEN = re.compile(
-    f"<p(?: [^<>]*)?>{_OPEN_BLOCK}([0-9]+){_CLOSE}</p>|{_WHOLE_TAG}|[{_OPEN}{_OPEN_BLOCK}]([0-9]+){_CLOSE}"
+    f"<p(?: [^<>]*)?>{_OPEN_BLOCK}([0-9]+){_CLOSE}</p>"
+    # Most tags have no attribute, and nothing to restore.
+    f'|<[^<>"{_OPEN}-{_OPEN_TAG}]*+(?!>){_WHOLE_TAG[1:]}'
+    f"|[{_OPEN}{_OPEN_BLOCK}]([0-9]+){_CLOSE}"
 )
 CUT_TOKEN = re.compile(f"[{_OPEN}{_OPEN_BLOCK}][0-9]*$")
 """A token without its end, where a text was cut."""
@@ -78,7 +81,7 @@ class Placeholders:
 
     def drop_addresses(self, made: str) -> None:
         """Mark the tokens in tags as dropped: the sanitiser may remove an attribute that is not allowed."""
-        for tag in _HTML_TAG.finditer(made):
+        for tag in _TAG_WITH_TOKEN.finditer(made):
             self.drop(tag[0])
 
     def restore_tags(self, made: str) -> str:

@@ -24,11 +24,25 @@ def settle(root: ElementTree.Element, placeholders: Placeholders) -> None:
                 parent.append(child)
                 continue
             tight = child.attrib.pop(TIGHT, None) is not None
-            for piece in _pieces(child, placeholders):
+            for piece in _pieces(child, placeholders) if _has_block(child, placeholders) else _whole(child):
                 if tight and _BLOCK_TOKEN.fullmatch((piece.text or "").strip()) is None:
                     _unwrap(parent, piece)
                 else:
                     parent.append(piece)
+
+
+def _has_block(paragraph: ElementTree.Element, placeholders: Placeholders) -> bool:
+    texts = (paragraph.text, *(child.tail for child in paragraph))
+    return any(placeholders.is_block(int(token[1])) for text in texts if text for token in TOKEN.finditer(text))
+
+
+def _whole(paragraph: ElementTree.Element) -> list[ElementTree.Element]:
+    """Return a paragraph without block items as its only piece; none if it is empty."""
+    if not len(paragraph) and not (paragraph.text or "").strip():
+        return []
+    paragraph.tail = None
+    _strip(paragraph)
+    return [paragraph]
 
 
 def _pieces(paragraph: ElementTree.Element, placeholders: Placeholders) -> list[ElementTree.Element]:

@@ -23,6 +23,8 @@ _DIVIDED_COMMAND: Final = r"[a-z/:$\[]{0,8}(?:\{\{c[0-9]|::|\}\})"
 """What may be a command once the marks of a cloze are gone, in versions of Anki that leave nothing in their place."""
 _OWN_SOUND: Final = r'(<span class="sound" title="[^"]*">)(\[sound:[A-Za-z0-9.-]+\]</span>)'
 _COMMAND: Final = re.compile(rf"{_OWN_SOUND}|\[(?={_COMMAND_BODY}|{_DIVIDED_COMMAND})", re.IGNORECASE)
+_MAYBE_COMMAND: Final = re.compile(rf"\[(?={_COMMAND_BODY}|{_DIVIDED_COMMAND})", re.IGNORECASE)
+"""The same, without looking at what is before it, which takes a fraction of the time."""
 _BODY_OF_COMMAND: Final = re.compile(_COMMAND_BODY, re.IGNORECASE)
 _OWN_MATH: Final = (
     r'<span class="math inline">\\\([^<]*\\\)</span>'
@@ -114,12 +116,12 @@ def inert(fragment: str) -> str:
     """Return HTML without anything that Anki or MathJax would interpret, except the renderer's own marks."""
     # A bracket that is written as an entity would no longer be seen as part of a delimiter.
     fragment = without_delimiters(_shown(fragment))
-    return _COMMAND.sub(_without_command, fragment) if "[" in fragment else fragment
+    return _COMMAND.sub(_without_command, fragment) if _MAYBE_COMMAND.search(fragment) is not None else fragment
 
 
 def _shown(text: str) -> str:
     """Return a text without harmful invisible characters."""
-    if text.isascii() and text.isprintable():
+    if text.isascii() and text.replace("\n", "").isprintable():
         return text
     return _DIRECTION.sub("\ufffd", _CONTROL.sub(" ", text))
 

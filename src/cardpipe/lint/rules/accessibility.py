@@ -153,11 +153,14 @@ def alternative_text_tells_answer(card: Card, context: Context) -> Iterator[Find
 
     A figure can have two alternative texts: `alt: {question: A country on a map., answer: France on a map.}`.
     """
+    images = list(context.scan(card.question).images())
+    if not images:
+        return
     answers = {words for words in map(_spoken, _hidden(card, context)) if words and words.count(" ") < _MOST_WORDS}
     if not answers:
         return
     figures = {figure.id.text: figure for figure in card.figures}
-    for image in context.scan(card.question).images():
+    for image in images:
         figure = figures.get(image.figure_id) if image.figure_id is not None else None
         alt = figure.alts[0] if figure is not None and figure.alts else None
         if image.figure_id is not None and alt is None:

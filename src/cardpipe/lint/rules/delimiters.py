@@ -46,7 +46,7 @@ class _Formula(NamedTuple):
     """Whether the delimiters belong to the formula, as those of an environment do."""
 
 
-@text_rule("MTH020", "backslash-delimiters", since="0.2")
+@text_rule("MTH020", "backslash-delimiters", since="0.2", needs_markup=True)
 def backslash_delimiters(text: SourceText, context: Context) -> Iterator[Finding]:
     r"""A formula is not between dollars.
 

@@ -127,6 +127,10 @@ _FORMS: Final = (
         "Write <kbd>Ctrl</kbd>.",
     ),
 )
+_NEEDLE: Final = re.compile("|".join(re.escape(needle) for needle in {form.needle: None for form in _FORMS}))
+"""Most texts have none of the needles, which is faster to see at once."""
+_BEGUN: Final = re.compile(r"\n[ \t>]{0,40}+(?::|!!!|\?\?\?)")
+"""A line that begins with the needle of an indented form."""
 _HIDDEN: Final = re.compile(r"(?<![%\d\\])%%(?!%)(?:[^%]|%(?!%)){1,2000}+%%(?!%)")
 _SIZE: Final = re.compile(r"\|[ \t]*\d{1,5}(?:x\d{1,5})?[ \t]*$")
 _DRAWN_ELSEWHERE: Final = frozenset(
@@ -173,7 +177,14 @@ def foreign_markup(text: SourceText, context: Context) -> Iterator[Finding]:
     """
     scanned = context.scan(text)
     prose = scanned.prose_alone
-    forms = [form for form in _FORMS if form.needle in text.text and (form.indented or form.needle[0] in prose)]
+    forms: list[_Form] = []
+    if _NEEDLE.search(text.text) is not None:
+        begun = _BEGUN.search(f"\n{text.text}") is not None
+        forms = [
+            form
+            for form in _FORMS
+            if form.needle in text.text and (begun if form.indented else form.needle[0] in prose)
+        ]
     taken = not_prose(scanned) if forms else []
     for form in forms:
         for match in matches_in_prose(form.pattern, text.text, taken):

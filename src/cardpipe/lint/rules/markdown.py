@@ -80,7 +80,7 @@ _DELIMITER_ROW = re.compile(
 _TAG_LINE = re.compile(r"[ ]{0,3}</?[a-z]+>[ \t]*(?=\n|\Z)")
 
 
-@text_rule("MDN001", "ambiguous-markdown", severity=Severity.WARNING)
+@text_rule("MDN001", "ambiguous-markdown", severity=Severity.WARNING, needs_markup=True)
 def ambiguous_markdown(text: SourceText, context: Context) -> Iterator[Finding]:
     r"""Markdown that programs read differently.
 

@@ -54,7 +54,7 @@ _INSTEAD = {
 }
 
 
-@text_rule("MKU001", "raw-html", safety=True)
+@text_rule("MKU001", "raw-html", needs_markup=True, safety=True)
 def raw_html(text: SourceText, context: Context) -> Iterator[Finding]:
     """A text contains HTML that is not allowed.
 
@@ -176,7 +176,7 @@ def _commands(text: SourceText) -> Iterator[Finding]:
         yield Finding("MKU002", text.span(*match.span()), *words)
 
 
-@text_rule("MKU002", "anki-command", also=_everywhere(_commands), safety=True)
+@text_rule("MKU002", "anki-command", also=_everywhere(_commands), needs_markup=True, safety=True)
 def anki_command(text: SourceText, _context: Context) -> Iterator[Finding]:
     """A text contains an Anki command.
 
@@ -261,7 +261,7 @@ def invisible_character(text: SourceText, context: Context) -> Iterator[Finding]
     ```
     """
     yield from _invisible_characters(text)
-    if _JOINERS.search(text.text):
+    if not text.text.isascii() and _JOINERS.search(text.text):
         yield from _joiners(text, context.scan(text))
 
 

@@ -37,7 +37,7 @@ _REPORTED = re.compile(rf"{CONTROL_CHARACTERS}|\\[A-Za-z]+ is not allowed in a f
 """Errors that other rules report."""
 
 
-@text_rule("MTH001", "math-refused")
+@text_rule("MTH001", "math-refused", needs_markup=True)
 def math_refused(text: SourceText, context: Context) -> Iterator[Finding]:
     r"""MathJax rejects a formula.
 
@@ -91,7 +91,7 @@ def _known_operator(text: SourceText, formula: Segment, first: int, last: int, c
     return fix(f"Write `{instead.written}`.", edit, safe=instead.is_certain)
 
 
-@text_rule("MTH002", "unsafe-tex", safety=True)
+@text_rule("MTH002", "unsafe-tex", needs_markup=True, safety=True)
 def unsafe_tex(text: SourceText, context: Context) -> Iterator[Finding]:
     r"""A formula uses an unsafe macro.
 
@@ -128,7 +128,7 @@ def unsafe_tex(text: SourceText, context: Context) -> Iterator[Finding]:
             )
 
 
-@text_rule("MTH003", "lost-tex")
+@text_rule("MTH003", "lost-tex", needs_markup=True)
 def lost_tex(text: SourceText, context: Context) -> Iterator[Finding]:
     r"""A part of a formula is silently dropped.
 
@@ -159,6 +159,8 @@ def lost_tex(text: SourceText, context: Context) -> Iterator[Finding]:
     if "ref" in text.text:
         yield from _lost_references(text, formulas)
     for formula in formulas:
+        if "%" not in formula.tex and not formula.tex.rstrip().endswith("\\"):
+            continue
         for token in reading.tokens(formula.tex):
             if token.text == "%" and not token.in_text:
                 yield Finding(
@@ -206,7 +208,7 @@ def _lost_references(text: SourceText, formulas: Sequence[Segment]) -> Iterator[
             )
 
 
-@text_rule("MTH004", "dollar-in-math")
+@text_rule("MTH004", "dollar-in-math", needs_markup=True)
 def dollar_in_math(text: SourceText, context: Context) -> Iterator[Finding]:
     r"""A formula contains a dollar sign.
 
@@ -233,7 +235,7 @@ def dollar_in_math(text: SourceText, context: Context) -> Iterator[Finding]:
     ```
     """
     for formula in context.scan(text).math():
-        for token in reading.tokens(formula.tex):
+        for token in reading.tokens(formula.tex) if "$" in formula.tex else ():
             if token.text == "$" and not token.in_text:
                 yield Finding(
                     "MTH004",
@@ -243,7 +245,7 @@ def dollar_in_math(text: SourceText, context: Context) -> Iterator[Finding]:
                 )
 
 
-@text_rule("MTH005", "array-columns")
+@text_rule("MTH005", "array-columns", needs_markup=True)
 def array_columns(text: SourceText, context: Context) -> Iterator[Finding]:
     r"""An array has no column specification, or more cells than columns.
 
@@ -270,7 +272,7 @@ def array_columns(text: SourceText, context: Context) -> Iterator[Finding]:
     ```
     """
     for formula in context.scan(text).math():
-        for fault in reading.array_faults(formula.tex):
+        for fault in reading.array_faults(formula.tex) if "array" in formula.tex else ():
             yield Finding("MTH005", _span(text, formula, fault.start, fault.end), fault.message, fault.help)
 
 
@@ -302,7 +304,7 @@ _TROUBLES = {
 }
 
 
-@text_rule("MTH006", "unclosed-math")
+@text_rule("MTH006", "unclosed-math", needs_markup=True)
 def unclosed_math(text: SourceText, context: Context) -> Iterator[Finding]:
     r"""A formula is not closed properly.
 
@@ -344,7 +346,7 @@ def _span(text: SourceText, formula: Segment, first: int, last: int) -> Span:
     return text.span(start, end)
 
 
-@text_rule("MTH007", "escaped-tex")
+@text_rule("MTH007", "escaped-tex", needs_markup=True)
 def escaped_tex(text: SourceText, context: Context) -> Iterator[Finding]:
     r"""YAML read a backslash of a formula as an escape.
 
@@ -448,7 +450,7 @@ _SCRIPT: Final = re.compile(
 _ELEMENTS: Final = re.compile(_CHEMICAL)
 
 
-@text_rule("MTH008", "too-many-formulas")
+@text_rule("MTH008", "too-many-formulas", needs_markup=True)
 def too_many_formulas(text: SourceText, context: Context) -> Iterator[Finding]:
     """The formulas of a file take MathJax too long.
 

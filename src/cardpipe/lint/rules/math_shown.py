@@ -39,7 +39,7 @@ _WORD: Final = re.compile(r"[A-Za-z]{2,}")
 _SPACED_WORD: Final = re.compile(r"\s[A-Za-z]{2,}|[A-Za-z]{2,}\s")
 
 
-@text_rule("MTH022", "macro-in-text", severity=Severity.WARNING, since="0.2")
+@text_rule("MTH022", "macro-in-text", severity=Severity.WARNING, since="0.2", needs_markup=True)
 def macro_in_text(text: SourceText, context: Context) -> Iterator[Finding]:
     r"""A macro within `\text{…}` is shown as written.
 
@@ -92,7 +92,7 @@ def _instead(macro: str) -> str:
     return f"Put it between dollars, $\\{macro}$, or outside of the text."
 
 
-@text_rule("MTH023", "lost-line-break", severity=Severity.WARNING, since="0.2")
+@text_rule("MTH023", "lost-line-break", severity=Severity.WARNING, since="0.2", needs_markup=True)
 def lost_line_break(text: SourceText, context: Context) -> Iterator[Finding]:
     r"""A line break in a formula has no effect.
 
@@ -147,7 +147,7 @@ def _lost_breaks(tex: str) -> Iterator[tuple[int, int]]:
         before = token.macro
 
 
-@text_rule("MTH024", "price-as-math", severity=Severity.WARNING, since="0.2")
+@text_rule("MTH024", "price-as-math", severity=Severity.WARNING, since="0.2", needs_markup=True)
 def price_as_math(text: SourceText, context: Context) -> Iterator[Finding]:
     r"""Two dollar signs for money turn the words between them into a formula.
 

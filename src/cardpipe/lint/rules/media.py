@@ -38,7 +38,7 @@ _TYPES = {"png": "PNG", "jpg": "JPEG", "jpeg": "JPEG", "gif": "GIF", "webp": "We
 _TYPES.update({suffix[1:]: media_type for suffix, media_type in SOUND_TYPES.items()})
 
 
-@text_rule("MED001", "missing-media")
+@text_rule("MED001", "missing-media", needs_markup=True)
 def missing_media(text: SourceText, context: Context) -> Iterator[Finding]:
     """A text refers to a missing file.
 
@@ -114,7 +114,7 @@ def unused_media(summaries: CardSummaries, context: Context) -> Iterator[Finding
             )
 
 
-@text_rule("MED003", "escaping-path", safety=True)
+@text_rule("MED003", "escaping-path", needs_markup=True, safety=True)
 def escaping_path(text: SourceText, context: Context) -> Iterator[Finding]:
     """A path leads out of its folder.
 
@@ -274,7 +274,7 @@ def _type_of(data: bytes) -> str | None:
     return sound_type(data)
 
 
-@text_rule("MED005", "remote-image", safety=True)
+@text_rule("MED005", "remote-image", needs_markup=True, safety=True)
 def remote_image(text: SourceText, context: Context) -> Iterator[Finding]:
     """A text shows a remote picture.
 
@@ -309,7 +309,7 @@ def remote_image(text: SourceText, context: Context) -> Iterator[Finding]:
             )
 
 
-@text_rule("MED006", "media-alt-text")
+@text_rule("MED006", "media-alt-text", needs_markup=True)
 def media_alt_text(text: SourceText, context: Context) -> Iterator[Finding]:
     """A picture has no alternative text.
 
@@ -343,7 +343,7 @@ def media_alt_text(text: SourceText, context: Context) -> Iterator[Finding]:
             )
 
 
-@text_rule("MED011", "invalid-picture-width", since="0.2")
+@text_rule("MED011", "invalid-picture-width", since="0.2", needs_markup=True)
 def invalid_picture_width(text: SourceText, context: Context) -> Iterator[Finding]:
     """A picture has a size that is not understood.
 

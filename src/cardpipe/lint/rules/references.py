@@ -152,7 +152,7 @@ def _addresses_of_deck(settings: DeckSettings, _context: Context) -> Iterator[Fi
 _ADDRESSES: Also = {Scope.CARD: _addresses_of_references, Scope.SETTINGS: _addresses_of_deck}
 
 
-@text_rule("REF003", "unsafe-link", also=_ADDRESSES, safety=True)
+@text_rule("REF003", "unsafe-link", also=_ADDRESSES, needs_markup=True, safety=True)
 def unsafe_link(text: SourceText, context: Context) -> Iterator[Finding]:
     """A link has an unsafe or incomplete address.
 

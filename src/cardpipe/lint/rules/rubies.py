@@ -49,11 +49,11 @@ def malformed_ruby(card: Card, context: Context) -> Iterator[Finding]:
     ```
     """
     for text in plain_texts_of_card(card):
-        if not text.text.isascii():
+        if "{" in text.text and not text.text.isascii():
             for match in compiled(ruby.INTENDED).finditer(text.text):
                 yield Finding("MDN014", text.span(*match.span()), "Ruby is not shown in plain text.", "Leave it out.")
     for _, text in card.texts():
-        if not text.text.isascii():
+        if ("{" in text.text or "[" in text.text) and not text.text.isascii():
             yield from _in_markdown(text, context)
 
 

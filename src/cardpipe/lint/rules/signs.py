@@ -39,7 +39,7 @@ _LONGEST: Final = 200
 """The maximum length of a word that is checked; longer ones are data."""
 
 
-@text_rule("MDN010", "eaten-sign", severity=Severity.WARNING, since="0.2")
+@text_rule("MDN010", "eaten-sign", severity=Severity.WARNING, since="0.2", needs_markup=True)
 def eaten_sign(text: SourceText, context: Context) -> Iterator[Finding]:
     r"""Markdown removes a character that seems to be intended.
 

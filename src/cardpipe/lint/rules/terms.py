@@ -113,8 +113,9 @@ def unexplained_symbol(card: Card, context: Context) -> Iterator[Finding]:
                     shown.append((text, formula.text_index(start), formula.text_index(end - 1) + 1, symbol))
             else:
                 named.update(letters(formula.tex))
-    if any(symbol not in named for _, _, _, symbol in shown):
-        named.update(_named(card, context))
+    unknown = {symbol for _, _, _, symbol in shown} - named
+    if unknown:
+        named.update(_named(card, context, names=any(symbol.startswith("\\") for symbol in unknown)))
     told: set[str] = set()
     for text, first, last, symbol in shown:
         if symbol not in named and symbol not in told:
@@ -127,12 +128,12 @@ def unexplained_symbol(card: Card, context: Context) -> Iterator[Finding]:
             )
 
 
-def _named(card: Card, context: Context) -> Iterator[str]:
-    """Return the symbols that occur in sentences and code of the card without dollars."""
+def _named(card: Card, context: Context, *, names: bool) -> Iterator[str]:
+    """Return the symbols that occur in sentences and code of the card without dollars; with `names`, also by name."""
     language = language_of(context.settings)
     for _, text in card.texts():
         scanned = context.scan(text)
-        yield from named_in(scanned.prose_alone, language)
+        yield from named_in(scanned.prose_alone, language, names=names)
         yield from (
             code.content for code in scanned.code() if len(code.content) == 1 and code.kind is SegmentKind.CODE_SPAN
         )

@@ -64,9 +64,6 @@ def answer_in_title(card: Card, context: Context) -> Iterator[Finding]:
     """
     if card.kind is CardKind.REVERSED:
         return
-    above = [(name, text, _normal(text.text)) for name, text in _above(card, context.settings)]
-    if not above:
-        return
     if card.kind is CardKind.CLOZE:
         text = card.question.text
         found = clozes(context.scan(card.question)).deletions
@@ -78,12 +75,16 @@ def answer_in_title(card: Card, context: Context) -> Iterator[Finding]:
     else:
         hidden = [card.answer.text] if card.answer is not None else []
         shown = card.question.text
-    asked = _normal(shown)
+    hidden = [answer for answer in hidden if len(answer) <= _LONGEST]
+    if not hidden:
+        return
+    above = [(name, text, _normal(text.text)) for name, text in _above(card, context.settings)]
+    asked = _normal(shown) if above else ""
     for answer in hidden:
         words = _normal(_ARTICLE.sub("", answer.strip(), count=1) if _ARTICLE.match(answer.strip()) else answer)
         if not words.isascii() and compiled(_UNSPACED).search(words) is not None:
             words = words.strip()
-        if not _is_telling(answer, words) or words in asked:
+        if not _is_telling(words) or words in asked:
             continue
         for name, place, normal in above:
             if words in normal:
@@ -109,9 +110,9 @@ def _above(card: Card, settings: DeckSettings) -> Iterator[tuple[str, SourceText
         yield from (("tag", tag) for tag in card.tags)
 
 
-def _is_telling(answer: str, words: str) -> bool:
+def _is_telling(words: str) -> bool:
     """Return whether an answer in a title is unlikely to be an accident: not a letter, a number or a sentence."""
-    return len(answer) <= _LONGEST and len(words.strip()) > 1 and any(map(str.isalpha, words))
+    return len(words.strip()) > 1 and any(map(str.isalpha, words))
 
 
 def _normal(text: str) -> str:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import operator
 import re
 from typing import TYPE_CHECKING, Final
 
@@ -12,7 +13,7 @@ from cardpipe.model.diagnostics import Finding, Severity
 from cardpipe.source.splicing import fix, replacing, suggestion
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator
+    from collections.abc import Iterator, Sequence
 
     from cardpipe.lint.api import Context
     from cardpipe.model.deck import Card
@@ -112,8 +113,10 @@ def repeated_word(card: Card, context: Context) -> Iterator[Finding]:
     allowed = _MAY_REPEAT.get(language_of(context.settings))
     if allowed is None:
         return
-    for _, text in card.texts():
+    for name, text in card.texts():
         prose = context.scan(text).sentences
+        if prose.isascii() and name != "reference" and not _has_repetition(context.bare_words(text)):
+            continue
         for match in (_ASCII_REPEATED if prose.isascii() else _REPEATED).finditer(prose):
             if not _may_repeat(match, prose, allowed):
                 first, last = match.end() - len(match[1]), match.end()
@@ -127,6 +130,12 @@ def repeated_word(card: Card, context: Context) -> Iterator[Finding]:
                     "Remove one of them.",
                     fix("Remove one of them.", edit, safe=False),
                 )
+
+
+def _has_repetition(words: Sequence[str]) -> bool:
+    """Return whether two words of an ASCII text that follow each other are the same; faster than the expression."""
+    parts = " ".join(words).lower().replace("-", " ").replace("'", " ").split()
+    return any(map(operator.eq, parts, parts[1:]))
 
 
 def _may_repeat(match: re.Match[str], prose: str, allowed: frozenset[str]) -> bool:
