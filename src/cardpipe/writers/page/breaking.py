@@ -151,11 +151,11 @@ def parted(fragment: str, room: float) -> str:
     most = _KEPT_LINES * room * _TEXT
 
     def paragraph(match: re.Match[str]) -> str:
-        return f'<p class="parted">{match["text"]}</p>' if _letters(match["text"]) > most else match[0]
+        return f'<p class="parted">{match["text"]}</p>' if _is_longer(match["text"], most) else match[0]
 
     def item(match: re.Match[str]) -> str:
         end = match["end"] or ""
-        if _letters(match["text"]) > most:
+        if _is_longer(match["text"], most):
             # As a paragraph, so that widows and orphans are avoided in it too.
             return f'<li class="parted bare"><p class="parted">{match["text"]}</p>{end}'
         return match[0] if end else f'<li class="parted">{match["text"]}'
@@ -168,8 +168,8 @@ def parted(fragment: str, room: float) -> str:
         return f'<div class="{match["class"]} parted">{match["text"]}</table>' if long else match[0]
 
     def leading(match: re.Match[str]) -> str:
-        short = _letters(match["text"]) <= _LEADING_LETTERS
-        return f'<p class="leads">{match["text"]}</p>' if short else match[0]
+        long = _is_longer(match["text"], _LEADING_LETTERS)
+        return match[0] if long else f'<p class="leads">{match["text"]}</p>'
 
     for tag, pattern, mark in (
         ("<p>", _LEADING, leading),
@@ -180,6 +180,12 @@ def parted(fragment: str, room: float) -> str:
         if tag in fragment:
             fragment = pattern.sub(mark, fragment)
     return _ROWS.sub(table, fragment) if "<table" in fragment else fragment
+
+
+def _is_longer(text: str, letters: float) -> bool:
+    """Return whether a paragraph's text is wider than so many letters, as far as `_letters` knows."""
+    # No tag of a picture, entity or ASCII character counts more letters than it has characters.
+    return (len(text) > letters or not text.isascii()) and _letters(text) > letters
 
 
 def _letters(text: str) -> int:
