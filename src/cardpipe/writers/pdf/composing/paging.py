@@ -1,8 +1,9 @@
 """Documents with their own page numbers.
 
 The engine does not know the page numbers of targets. So documents with page numbers are laid out twice: first to
-determine the page of each anchor, then with these numbers. A long text is divided into chunks, each a document with its
-own pages, so that they can be laid out in parallel and cached separately.
+determine the page of each anchor, then with these numbers. Those at the end, such as an index, are laid out when the
+pages before them are known. A long text is divided into chunks, each a document with its own pages, so that they can be
+laid out in parallel and cached separately.
 """
 
 from __future__ import annotations
@@ -86,18 +87,24 @@ def paged(
     `step` is called after each round. Everything is scaled.
     """
 
-    def job(piece: Piece, numbers: Mapping[str, str], *, measured: bool) -> LayoutJob:
-        return LayoutJob(page=page, document=piece.document(numbers), scale=scale, measured=measured)
+    def job(document: str, *, measured: bool = False) -> LayoutJob:
+        return LayoutJob(page=page, document=document, scale=scale, measured=measured)
 
-    printed = printer.print(job(piece, {}, measured=piece.numbered) for piece in pieces)
+    last = _after_fixed(pieces)
+    printed = printer.print(job(piece.document({}), measured=piece.numbered) for piece in pieces[:last])
+    numbers = _numbers(_counted_through(printed))
+    drawn = {place: piece.document(numbers) for place, piece in enumerate(pieces[last:], last)}
+    """Documents with page numbers, as they are laid out last."""
+    printed += printer.print([job(document) for document in drawn.values()])
     step(0)
     for number in range(1, _ROUNDS):
         places = _counted_through(printed)
-        numbers = {anchor: str(place.page + 1) for anchor, place in places.items()}
-        again = [place for place, piece in enumerate(pieces) if piece.numbered]
-        made = printer.print([job(pieces[place], numbers, measured=False) for place in again])
-        for place, one in zip(again, made, strict=True):
-            printed[place] = one
+        numbers = _numbers(places)
+        again = {place: piece.document(numbers) for place, piece in enumerate(pieces) if piece.numbered}
+        again = {place: document for place, document in again.items() if document != drawn.get(place)}
+        for place, made in zip(again, printer.print([job(document) for document in again.values()]), strict=True):
+            printed[place] = made
+        drawn |= again
         step(number)
         if _pages(_counted_through(printed)) == _pages(places):
             pages = sum(piece.page_count for piece in printed)
@@ -116,6 +123,19 @@ def _counted_through(printed: Sequence[LaidOut]) -> dict[str, Place]:
         for start, piece in zip(starts, printed, strict=False)
         for anchor, place in piece.anchors.items()
     }
+
+
+def _after_fixed(pieces: Sequence[Piece]) -> int:
+    """Return the place of the first of the pieces at the end that contain page numbers; that of the end without others.
+
+    They move no other page: if they are laid out after all others, once is usually enough.
+    """
+    fixed = (place for place, piece in enumerate(pieces) if not piece.numbered)
+    return max(fixed, default=len(pieces) - 1) + 1
+
+
+def _numbers(places: Mapping[str, Place]) -> dict[str, str]:
+    return {anchor: str(place.page + 1) for anchor, place in places.items()}
 
 
 def _pages(places: Mapping[str, Place]) -> dict[str, int]:
