@@ -22,6 +22,7 @@ _WITHIN: Final = re.compile(
 )
 _ANY: Final = re.compile(r'</?[A-Za-z0-9!]+(?:[^<>"]++|"[^"]*+")*+>')
 _ARTICLE: Final = "<article "
+_END: Final = "</article>"
 _WIDTH: Final = re.compile(r"\bwidth:([0-9]{1,4}(?:\.[0-9]{1,4})?)em")
 _TABLE: Final = '<div class="table">'
 ROOM: Final = 86.0
@@ -53,9 +54,21 @@ _FORMULA: Final = 6
 
 def breakable(page: str, longest: int = LONG) -> str:
     """Return the HTML with `<wbr>` in runs of more characters than always fit on a line."""
-    return "".join(
-        article if _is_short(article, longest) else _with_breaks(article, longest) for article in articles(page)
-    )
+    return "".join(_breakable(article, longest) for article in articles(page))
+
+
+def breakable_around_cards(page: str, longest: int) -> str:
+    """Return the same for a page whose cards are finished."""
+    first, *others = articles(page)
+    parts = [_breakable(first, longest)]
+    for other in others:
+        card, end, after = other.partition(_END)
+        parts += [card, end, _breakable(after, longest)]
+    return "".join(parts)
+
+
+def _breakable(part: str, longest: int) -> str:
+    return part if _is_short(part, longest) else _with_breaks(part, longest)
 
 
 def articles(page: str) -> list[str]:

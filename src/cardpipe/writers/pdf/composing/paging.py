@@ -37,6 +37,8 @@ class Piece:
     """Creates it from the page numbers by anchor."""
     numbered: bool = True
     """Whether it contains page numbers."""
+    last: bool = False
+    """Whether it contains only numbers of the pages before it, and follows all pieces of which this is not true."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -90,23 +92,25 @@ def paged(
     def job(document: str, *, measured: bool = False) -> LayoutJob:
         return LayoutJob(page=page, document=document, scale=scale, measured=measured)
 
-    last = _after_fixed(pieces)
-    printed = printer.print(job(piece.document({}), measured=piece.numbered) for piece in pieces[:last])
-    numbers = _numbers(_counted_through(printed))
-    drawn = {place: piece.document(numbers) for place, piece in enumerate(pieces[last:], last)}
-    """Documents with page numbers, as they are laid out last."""
-    printed += printer.print([job(document) for document in drawn.values()])
-    step(0)
+    first = [piece for piece in pieces if not piece.last]
+    printed = printer.print(job(piece.document({}), measured=piece.numbered) for piece in first)
+    after: list[LaidOut] = []
+    before: dict[str, str] | None = None
     for number in range(1, _ROUNDS):
-        places = _counted_through(printed)
+        numbers = _numbers(_counted_through(printed))
+        if numbers != before:
+            before = numbers
+            after = printer.print([job(piece.document(before)) for piece in pieces[len(first) :]])
+        step(number - 1)
+        places = _counted_through([*printed, *after])
         numbers = _numbers(places)
-        again = {place: piece.document(numbers) for place, piece in enumerate(pieces) if piece.numbered}
-        again = {place: document for place, document in again.items() if document != drawn.get(place)}
-        for place, made in zip(again, printer.print([job(document) for document in again.values()]), strict=True):
-            printed[place] = made
-        drawn |= again
-        step(number)
-        if _pages(_counted_through(printed)) == _pages(places):
+        again = [place for place, piece in enumerate(first) if piece.numbered]
+        made = printer.print([job(first[place].document(numbers)) for place in again])
+        for place, one in zip(again, made, strict=True):
+            printed[place] = one
+        if _pages(_counted_through([*printed, *after])) == _pages(places):
+            printed += after
+            step(number)
             pages = sum(piece.page_count for piece in printed)
             runs = [range(start, min(start + _HEADS, pages)) for start in range(0, pages, _HEADS)]
             over = printer.print(
@@ -123,15 +127,6 @@ def _counted_through(printed: Sequence[LaidOut]) -> dict[str, Place]:
         for start, piece in zip(starts, printed, strict=False)
         for anchor, place in piece.anchors.items()
     }
-
-
-def _after_fixed(pieces: Sequence[Piece]) -> int:
-    """Return the place of the first of the pieces at the end that contain page numbers; that of the end without others.
-
-    They move no other page: if they are laid out after all others, once is usually enough.
-    """
-    fixed = (place for place, piece in enumerate(pieces) if not piece.numbered)
-    return max(fixed, default=len(pieces) - 1) + 1
 
 
 def _numbers(places: Mapping[str, Place]) -> dict[str, str]:
