@@ -9,7 +9,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from cardpipe.writers.page import breaking
-from cardpipe.writers.page.breaking import breakable, fitted_tables
+from cardpipe.writers.page.breaking import breakable, breakable_around_cards, fitted_tables
 from cpu_time import assert_linear
 
 
@@ -22,6 +22,23 @@ def test_long_words_get_places_to_break_that_no_reader_sees() -> None:
     broken = breakable(f"<p>{'x' * 100}</p>")
     assert broken.count("<wbr>") >= 9
     assert max(map(len, re.split(r"<wbr>|<p>|</p>", broken))) <= 32
+
+
+def test_around_cards_all_else_is_broken() -> None:
+    long = "x" * 40
+    card = f'<article class="card"><p>{long}</p></article>'
+    broken = breakable_around_cards(f"<h1>{long}</h1>{card}<h2>{long}</h2>{card}<p>{long}</p>", 32)
+    assert broken.count(card) == 2
+    assert broken.replace(card, "") == breakable(f"<h1>{long}</h1><h2>{long}</h2><p>{long}</p>")
+
+
+@given(
+    st.lists(st.sampled_from(["word", "&amp;", "é", "漢字", ' <img src="a">', "<b>", "</b>", " "]), max_size=30),
+    st.integers(0, 60),
+)
+def test_a_quick_look_at_the_width_of_a_text_is_right(parts: list[str], letters: int) -> None:
+    text = "".join(parts)
+    assert breaking._is_longer(text, letters) == (breaking._letters(text) > letters)
 
 
 def test_a_word_goes_on_through_elements_within_a_line_but_not_through_blocks() -> None:

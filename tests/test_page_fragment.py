@@ -22,6 +22,18 @@ def test_sources_links_and_headings() -> None:
     assert rewritten("<h1>a</h1>", heading=2) == "<h2>a</h2>"
 
 
+def test_what_stands_in_an_attribute_is_no_tag() -> None:
+    for kept in (
+        '<span title="<a href=x><h1>">a</span>',
+        '<td class="a" data-x="<img src=q>">',
+        '<abbr title="b">c</abbr>',
+    ):
+        assert rewritten(kept) == kept
+    picture = '<img class="math inline" alt="y src=" srcset="z" src="x&amp;y.svg" style="width:1em">'
+    assert rewritten(picture) == picture.replace("x&amp;y.svg", "got:x&amp;y.svg")
+    assert rewritten('<IMG ALT="<img>" SRC="x">') == '<img ALT="<img>" src="got:x">'
+
+
 def test_a_picture_alone_is_distinguished_from_one_in_text() -> None:
     alone = '<p><img class="media" src="x" alt="y"></p>'
     assert rewritten(alone).startswith('<p class="alone">')

@@ -3,12 +3,21 @@
 from __future__ import annotations
 
 import io
+from typing import TYPE_CHECKING, cast
 
 import pdfplumber
 import pytest
 
 from cardpipe.writers.pdf import WRITER
+from cardpipe.writers.pdf.composing.destinations import Place
+from cardpipe.writers.pdf.composing.paging import Piece, paged
+from cardpipe.writers.pdf.composing.paper import text_paper
+from cardpipe.writers.pdf.composing.printing import DocumentPrinter, LaidOut, LayoutJob
+from cardpipe.writers.pdf.composing.spool import Spool
 from page_sample import card, deck, silent
+
+if TYPE_CHECKING:
+    from collections.abc import Iterable
 
 
 def pages(count: int, tags: int, /, **options: str) -> list[str]:
@@ -65,3 +74,40 @@ def test_many_tags_have_a_line_each_where_they_lead_to_several_cards() -> None:
     index = "\n".join(found[next(number for number, text in enumerate(found) if "Cards by tag\n" in text) :])
     assert "tag0006" in index
     assert "Card number" not in index
+
+
+class Lengths:
+    """A printer of documents whose first word is their number of pages, and the second one the anchor on the last."""
+
+    def __init__(self) -> None:
+        self.printed: list[str] = []
+
+    def print(self, orders: Iterable[LayoutJob]) -> list[LaidOut]:
+        made = []
+        for order in orders:
+            self.printed.append(order.document)
+            pages, anchor, *_ = order.document.split()
+            places = {anchor: Place(int(pages) - 1, 0, 0)}
+            made.append(LaidOut(int(pages), places, Spool().append(b"")))
+        return made
+
+
+@pytest.mark.parametrize("grows", [False, True])
+def test_an_index_is_laid_out_when_the_pages_before_it_are_known(*, grows: bool) -> None:
+    pieces = [
+        Piece(document=lambda numbers: f"{2 if grows and numbers else 1} contents {numbers.get('tags')}"),
+        Piece(document=lambda _numbers: "3 cards", numbered=False),
+        Piece(document=lambda numbers: f"1 tags {numbers.get('cards')}", last=True),
+    ]
+    printer = Lengths()
+    done = paged(
+        cast("DocumentPrinter", printer),
+        text_paper("a4", "auto", 1),
+        pieces,
+        heads=lambda _places, _run, _pages: "1 heads",
+    )
+    numbers = ["4", "5"] if grows else ["4"]
+    assert [document for document in printer.printed if " tags " in document] == [f"1 tags {one}" for one in numbers]
+    assert [document for document in printer.printed if " contents " in document][-1].endswith("6" if grows else "5")
+    assert done.places["tags"].page + 1 == (6 if grows else 5)
+    assert done.page_count == (6 if grows else 5)

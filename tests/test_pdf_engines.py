@@ -22,12 +22,13 @@ import pytest
 from cardpipe import plugins
 from cardpipe.errors import RenderError, UsageError
 from cardpipe.plugins.extras import install_command
-from cardpipe.writers.api import Asset
+from cardpipe.render.equations import MATH_STYLE
+from cardpipe.writers.api import Asset, MathForm
 from cardpipe.writers.pdf import WRITER
 from cardpipe.writers.pdf.composing.assembly import assemble
 from cardpipe.writers.pdf.composing.paper import Paper
 from cardpipe.writers.pdf.engine import Placed, Resources, draw
-from cardpipe.writers.pdf.engines import browser
+from cardpipe.writers.pdf.engines import browser, plutoprint
 from cardpipe.writers.pdf.engines.plutoprint import ENGINE as PLUTOPRINT
 from cardpipe.writers.pdf.layouts import slides
 from page_sample import DISPLAY_MATH, DRAWN, INLINE_MATH, PROSE, TABLE, card, deck, sample, silent, usable
@@ -44,6 +45,10 @@ LAYOUTS = ("booklet", "cards", "fold", "quiz", "sheet", "slides")
 
 
 pytestmark = pytest.mark.usefixtures("browser_as_root")
+
+
+def test_plutoprint_knows_the_style_of_formulas() -> None:
+    assert plutoprint._GLYPHS in MATH_STYLE[MathForm.FONTS]
 
 
 @pytest.fixture(scope="module", params=["chromium", "weasyprint"])

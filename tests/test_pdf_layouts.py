@@ -14,6 +14,7 @@ import pytest
 from cardpipe.errors import UsageError
 from cardpipe.writers.pdf import WRITER
 from cardpipe.writers.pdf.composing.finish import destinations
+from cardpipe.writers.pdf.composing.style import style
 from page_sample import DRAWN, PROSE, TABLE, WIDE_MATH, card, deck, sample, silent
 
 if TYPE_CHECKING:
@@ -163,3 +164,11 @@ def test_emphasis_in_a_question_stands_out(layout: str, *, upright: bool) -> Non
             if word["text"] in {"can", "never"}
         }
     assert ("It" in fonts["can"].partition("+")[2], "It" in fonts["never"].partition("+")[2]) == (upright, not upright)
+
+
+@pytest.mark.parametrize(
+    ("word", "named"), [("words", set()), ("学習", {"sheet han JP"}), ("सीखना", {"sheet Devanagari"})]
+)
+def test_the_style_names_only_families_of_scripts_that_the_deck_has(word: str, named: set[str]) -> None:
+    made = style(deck(card("ML0001", details=f"<p>{word}</p>")), "sheet")
+    assert {name for name in ("sheet han JP", "sheet Devanagari") if f'"{name}"' in made} == named

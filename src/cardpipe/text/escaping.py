@@ -109,7 +109,7 @@ def anki_name(text: PlainText | str) -> str:
 
 
 def _characters(text: PlainText | str) -> str:
-    return text.characters if isinstance(text, PlainText) else PlainText(text).characters
+    return text.characters if isinstance(text, PlainText) else _shown(text)
 
 
 def inert(fragment: str) -> str:

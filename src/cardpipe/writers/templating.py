@@ -17,7 +17,7 @@ from typing import TYPE_CHECKING, Final, Protocol, cast
 from cardpipe.model.languages import direction
 from cardpipe.text.escaping import PlainText, anki_html, html_text
 from cardpipe.text.translation import catalogue
-from cardpipe.writers.page.breaking import LONG, breakable
+from cardpipe.writers.page.breaking import LONG, breakable, breakable_around_cards
 from cardpipe.writers.page.fragment import keep_end
 
 if TYPE_CHECKING:
@@ -131,6 +131,7 @@ def _environment(language: str) -> Environment:
         day=words.day,
         anki=lambda text: finished(anki_html(text)),
         breakable=lambda html, longest=LONG: finished(breakable(str(html), longest)),
+        breakable_around_cards=lambda html, longest: finished(breakable_around_cards(str(html), longest)),
         keep_end=lambda html, tail, *short: finished(keep_end(str(html), tail, *short)),
     )
     return environment

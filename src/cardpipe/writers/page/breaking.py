@@ -22,6 +22,7 @@ _WITHIN: Final = re.compile(
 )
 _ANY: Final = re.compile(r'</?[A-Za-z0-9!]+(?:[^<>"]++|"[^"]*+")*+>')
 _ARTICLE: Final = "<article "
+_END: Final = "</article>"
 _WIDTH: Final = re.compile(r"\bwidth:([0-9]{1,4}(?:\.[0-9]{1,4})?)em")
 _TABLE: Final = '<div class="table">'
 ROOM: Final = 86.0
@@ -53,9 +54,21 @@ _FORMULA: Final = 6
 
 def breakable(page: str, longest: int = LONG) -> str:
     """Return the HTML with `<wbr>` in runs of more characters than always fit on a line."""
-    return "".join(
-        article if _is_short(article, longest) else _with_breaks(article, longest) for article in articles(page)
-    )
+    return "".join(_breakable(article, longest) for article in articles(page))
+
+
+def breakable_around_cards(page: str, longest: int) -> str:
+    """Return the same for a page whose cards are finished."""
+    first, *others = articles(page)
+    parts = [_breakable(first, longest)]
+    for other in others:
+        card, end, after = other.partition(_END)
+        parts += [card, end, _breakable(after, longest)]
+    return "".join(parts)
+
+
+def _breakable(part: str, longest: int) -> str:
+    return part if _is_short(part, longest) else _with_breaks(part, longest)
 
 
 def articles(page: str) -> list[str]:
@@ -151,11 +164,11 @@ def parted(fragment: str, room: float) -> str:
     most = _KEPT_LINES * room * _TEXT
 
     def paragraph(match: re.Match[str]) -> str:
-        return f'<p class="parted">{match["text"]}</p>' if _letters(match["text"]) > most else match[0]
+        return f'<p class="parted">{match["text"]}</p>' if _is_longer(match["text"], most) else match[0]
 
     def item(match: re.Match[str]) -> str:
         end = match["end"] or ""
-        if _letters(match["text"]) > most:
+        if _is_longer(match["text"], most):
             # As a paragraph, so that widows and orphans are avoided in it too.
             return f'<li class="parted bare"><p class="parted">{match["text"]}</p>{end}'
         return match[0] if end else f'<li class="parted">{match["text"]}'
@@ -168,8 +181,8 @@ def parted(fragment: str, room: float) -> str:
         return f'<div class="{match["class"]} parted">{match["text"]}</table>' if long else match[0]
 
     def leading(match: re.Match[str]) -> str:
-        short = _letters(match["text"]) <= _LEADING_LETTERS
-        return f'<p class="leads">{match["text"]}</p>' if short else match[0]
+        long = _is_longer(match["text"], _LEADING_LETTERS)
+        return match[0] if long else f'<p class="leads">{match["text"]}</p>'
 
     for tag, pattern, mark in (
         ("<p>", _LEADING, leading),
@@ -180,6 +193,12 @@ def parted(fragment: str, room: float) -> str:
         if tag in fragment:
             fragment = pattern.sub(mark, fragment)
     return _ROWS.sub(table, fragment) if "<table" in fragment else fragment
+
+
+def _is_longer(text: str, letters: float) -> bool:
+    """Return whether a paragraph's text is wider than so many letters, as far as `_letters` knows."""
+    # No tag of a picture, entity or ASCII character counts more letters than it has characters.
+    return (len(text) > letters or not text.isascii()) and _letters(text) > letters
 
 
 def _letters(text: str) -> int:

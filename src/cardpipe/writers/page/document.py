@@ -15,7 +15,7 @@ from importlib import resources
 from typing import TYPE_CHECKING, Any, Final
 
 from cardpipe.writers.api import as_text, recalled
-from cardpipe.writers.page.breaking import LONG, ROOM
+from cardpipe.writers.page.breaking import LONG, ROOM, breakable
 from cardpipe.writers.page.grouping import group_cards, out_of_order, used_tags
 from cardpipe.writers.page.math_fonts import PagePart
 from cardpipe.writers.page.parts import CardParts
@@ -160,6 +160,8 @@ class DeckDocument:
         self.in_pairs = self.is_wide and setting.contents is Contents.FULL and len(deck.cards) > _ONE_PAGE
         self.lists_groups = setting.contents is Contents.GROUPS
         self.is_brief = self.lists_groups and len(self.groups) <= _BRIEF
+        self.longest = int(LONG * setting.width)
+        """Characters that always fit on a line."""
         self.has_contents = bool(self.groups) and setting.contents is not Contents.NONE
 
     def changed(self, **settings: Any) -> Self:
@@ -222,14 +224,16 @@ class DeckDocument:
         return finished(recalled(self.setting.memory, key, lambda: written(*arguments).encode()).decode())
 
     def once(self, kind: str, written: Callable[[RenderedCard], Markup], card: RenderedCard) -> Markup:
-        """Return what `written` returns for a card on paper; kept until the second document with the card has it too.
+        """Return what `written` returns for a card on paper, with line breaks in long words.
+
+        It is kept until the second document with the card has it too.
 
         A card is in two documents: one by which it is measured, and one that is printed.
         """
         key = (kind, card.id)
         if key in self._once:
             return self._once.pop(key)
-        made = self._once[key] = written(card)
+        made = self._once[key] = finished(breakable(str(written(card)), self.longest))
         return made
 
     @functools.cached_property
@@ -287,7 +291,6 @@ class DeckDocument:
             "setting": self.setting,
             "edges": self.setting.edges,
             "style": self._style(),
-            "longest": int(LONG * self.setting.width),
             "title": title,
             "listed": listed,
             "slices": slices,

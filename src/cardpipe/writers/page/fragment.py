@@ -20,9 +20,20 @@ if TYPE_CHECKING:
     from cardpipe.text.translation import Words
 
 _TAG: Final = re.compile(r'<(?P<close>/?)(?P<name>[A-Za-z][A-Za-z0-9]*)(?P<rest>(?:[^<>"]++|"[^"]*+")*+)>')
-_TAG_OR_MATH: Final = re.compile(rf"<(?:math(?: [^<>]*)?>.*?</math>|{_TAG.pattern.removeprefix('<')})", re.DOTALL)
-"""MathML of a formula, which authors cannot write, is not rewritten."""
+_REWRITTEN: Final = re.compile(
+    r"<(?:math(?: [^<>]*)?>.*?</math>"
+    r'|(?P<close>/?)(?P<name>a|audio|h[1-6]|img)(?![A-Za-z0-9])(?P<rest>(?:[^<>"]++|"[^"]*+")*+)>'
+    r'|[A-Za-z][^<>"]*+(?:"[^"]*+"[^<>"]*+)++>)',
+    re.DOTALL | re.IGNORECASE,
+)
+"""A tag that may be rewritten; or what can contain the like of one: a tag with attributes, or the MathML of a formula,
+which authors cannot write.
+"""
 _ATTRIBUTE: Final = re.compile(r'\s+(?P<name>[A-Za-z][\w:-]*)(?:="(?P<value>[^"]*)")?')
+_SOURCE: Final = re.compile(
+    r'(?P<before>(?:\s+(?!src(?![\w:-]))[A-Za-z][\w:-]*(?:="[^"]*")?)*+)\s+src(?:="(?P<address>[^"]*)")?', re.IGNORECASE
+)
+"""The address of a picture or sound, and the attributes before it."""
 _ABSOLUTE: Final = re.compile(r"(?:https?|mailto):", re.IGNORECASE)
 _ALONE: Final = re.compile(r'<p>(<img class="media"(?:[^<>"]++|"[^"]*+")*+>)</p>')
 """A paragraph that contains only a picture, which CSS selectors cannot distinguish."""
@@ -77,7 +88,7 @@ def rewrite(
             return f"<{match['close']}h{level}{rest}>"
         return match[0]
 
-    rewritten = _ALONE.sub(r'<p class="alone">\1</p>', _TAG_OR_MATH.sub(tag, fragment))
+    rewritten = _ALONE.sub(r'<p class="alone">\1</p>', _REWRITTEN.sub(tag, fragment))
     return _ALERT.sub(_alert, rewritten) if "<blockquote" in rewritten else rewritten
 
 
@@ -105,12 +116,10 @@ def _is_heading(name: str) -> bool:
 
 
 def _source(rest: str, address: Callable[[str], str]) -> str:
-    def known(match: re.Match[str]) -> str:
-        if match["name"].lower() != "src":
-            return match[0]
-        return f' src="{html.escape(address(html.unescape(match["value"] or "")))}"'
-
-    return _ATTRIBUTE.sub(known, rest)
+    found = _SOURCE.match(rest)
+    if found is None:
+        return rest
+    return f'{found["before"]} src="{html.escape(address(html.unescape(found["address"] or "")))}"{rest[found.end() :]}'
 
 
 def _link(

@@ -10,6 +10,7 @@ from cardpipe.errors import RenderError
 from cardpipe.writers.page.grouping import used_tags
 from cardpipe.writers.pdf.composing.destinations import Place
 from cardpipe.writers.pdf.composing.links import resolve
+from cardpipe.writers.pdf.composing.opened import opened
 from cardpipe.writers.pdf.composing.saving import read_back, written
 from cardpipe.writers.pdf.composing.text_layer import use_common_characters
 
@@ -38,17 +39,15 @@ def destinations(data: bytes, *, foot: float) -> dict[str, Place]:
 
     The engine names a heading at the top of a page twice, the first time at the lower edge of the previous page.
     """
-    import pikepdf
-
-    with pikepdf.open(io.BytesIO(data)) as pdf:
-        pages = {page.obj.objgen: number for number, page in enumerate(pdf.pages)}
-        found: dict[str, Place] = {}
-        names = pdf.Root.get("/Names")
-        tree = names.get("/Dests") if names is not None else None
-        for name, target in _named(tree, _DEPTH) if tree is not None else ():
-            place = Place(pages[target[0].objgen], float(target[2]), float(target[3]))
-            if place.top > foot + 1 and (name not in found or place.page < found[name].page):
-                found[name] = place
+    pdf = opened(data)
+    pages = {page.obj.objgen: number for number, page in enumerate(pdf.pages)}
+    found: dict[str, Place] = {}
+    names = pdf.Root.get("/Names")
+    tree = names.get("/Dests") if names is not None else None
+    for name, target in _named(tree, _DEPTH) if tree is not None else ():
+        place = Place(pages[target[0].objgen], float(target[2]), float(target[3]))
+        if place.top > foot + 1 and (name not in found or place.page < found[name].page):
+            found[name] = place
     return found
 
 

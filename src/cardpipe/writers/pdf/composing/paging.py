@@ -1,8 +1,9 @@
 """Documents with their own page numbers.
 
 The engine does not know the page numbers of targets. So documents with page numbers are laid out twice: first to
-determine the page of each anchor, then with these numbers. A long text is divided into chunks, each a document with its
-own pages, so that they can be laid out in parallel and cached separately.
+determine the page of each anchor, then with these numbers. Those at the end, such as an index, are laid out when the
+pages before them are known. A long text is divided into chunks, each a document with its own pages, so that they can be
+laid out in parallel and cached separately.
 """
 
 from __future__ import annotations
@@ -36,6 +37,8 @@ class Piece:
     """Creates it from the page numbers by anchor."""
     numbered: bool = True
     """Whether it contains page numbers."""
+    last: bool = False
+    """Whether it contains only numbers of the pages before it, and follows all pieces of which this is not true."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -86,20 +89,28 @@ def paged(
     `step` is called after each round. Everything is scaled.
     """
 
-    def job(piece: Piece, numbers: Mapping[str, str], *, measured: bool) -> LayoutJob:
-        return LayoutJob(page=page, document=piece.document(numbers), scale=scale, measured=measured)
+    def job(document: str, *, measured: bool = False) -> LayoutJob:
+        return LayoutJob(page=page, document=document, scale=scale, measured=measured)
 
-    printed = printer.print(job(piece, {}, measured=piece.numbered) for piece in pieces)
-    step(0)
+    first = [piece for piece in pieces if not piece.last]
+    printed = printer.print(job(piece.document({}), measured=piece.numbered) for piece in first)
+    after: list[LaidOut] = []
+    before: dict[str, str] | None = None
     for number in range(1, _ROUNDS):
-        places = _counted_through(printed)
-        numbers = {anchor: str(place.page + 1) for anchor, place in places.items()}
-        again = [place for place, piece in enumerate(pieces) if piece.numbered]
-        made = printer.print([job(pieces[place], numbers, measured=False) for place in again])
+        numbers = _numbers(_counted_through(printed))
+        if numbers != before:
+            before = numbers
+            after = printer.print([job(piece.document(before)) for piece in pieces[len(first) :]])
+        step(number - 1)
+        places = _counted_through([*printed, *after])
+        numbers = _numbers(places)
+        again = [place for place, piece in enumerate(first) if piece.numbered]
+        made = printer.print([job(first[place].document(numbers)) for place in again])
         for place, one in zip(again, made, strict=True):
             printed[place] = one
-        step(number)
-        if _pages(_counted_through(printed)) == _pages(places):
+        if _pages(_counted_through([*printed, *after])) == _pages(places):
+            printed += after
+            step(number)
             pages = sum(piece.page_count for piece in printed)
             runs = [range(start, min(start + _HEADS, pages)) for start in range(0, pages, _HEADS)]
             over = printer.print(
@@ -116,6 +127,10 @@ def _counted_through(printed: Sequence[LaidOut]) -> dict[str, Place]:
         for start, piece in zip(starts, printed, strict=False)
         for anchor, place in piece.anchors.items()
     }
+
+
+def _numbers(places: Mapping[str, Place]) -> dict[str, str]:
+    return {anchor: str(place.page + 1) for anchor, place in places.items()}
 
 
 def _pages(places: Mapping[str, Place]) -> dict[str, int]:

@@ -25,7 +25,7 @@ _HAN_LANGUAGES: Final = frozenset({"ja", "ko", "yue", "zh"})
 
 def fonts(deck: RenderedDeck) -> str:
     """Return the fonts of the deck as CSS; raises RenderError if a package is missing."""
-    shown = characters_of(deck) + "".join(sorted(deck.settings.catalogue.characters))
+    shown = _shown(deck)
     han, _ = han_rules(han_characters(shown), deck.settings.language.text)
     indic, _ = indic_rules(indic_characters(shown))
     return f"{han}{indic}{font_rules()}"
@@ -34,10 +34,11 @@ def fonts(deck: RenderedDeck) -> str:
 def style(deck: RenderedDeck, *names: str) -> str:
     """Return the styles shared by screen and print, and style sheets of this package by name; without fonts."""
     language = deck.settings.language.text
+    shown = _shown(deck)
     own = "".join(resources.files(__package__).joinpath(f"{name}.css").read_text(encoding="utf-8") for name in names)
     for name, value in {"var(--serif)": SERIF, "var(--sans)": SANS, "var(--mono)": MONO}.items():
-        own = own.replace(name, _families(value, language))
-    unknown = {letter: _families(found, language) for letter, found in UNKNOWN_FONTS.items()}
+        own = own.replace(name, _families(value, language, shown))
+    unknown = {letter: _families(found, language, shown) for letter, found in UNKNOWN_FONTS.items()}
     if language.lower().split("-")[0] in _DOTTED:
         own += '* { font-feature-settings: "locl" 0; }\n'
     return (
@@ -45,13 +46,23 @@ def style(deck: RenderedDeck, *names: str) -> str:
     )
 
 
-def _families(own: str, language: str) -> str:
-    """Return families and those for other scripts, as CSS."""
+def _shown(deck: RenderedDeck) -> str:
+    """Return each character beyond ASCII that the pages show, once."""
+    return characters_of(deck) + "".join(sorted(deck.settings.catalogue.characters))
+
+
+def _families(own: str, language: str, shown: str) -> str:
+    """Return families and those for the other scripts of the characters, as CSS.
+
+    An engine would search all fonts of the system for each family without a font.
+    """
+    han = [families(language)] if han_characters(shown) else []
+    indic = [INDIC_FAMILIES] if indic_characters(shown) else []
     first, *others = own.split(", ")
     if language.lower().split("-")[0] in _HAN_LANGUAGES:
         # The fonts of symbols have a few of their characters.
-        return ", ".join([first, families(language), *others, INDIC_FAMILIES])
-    return f"{own}, {families(language)}, {INDIC_FAMILIES}"
+        return ", ".join([first, *han, *others, *indic])
+    return ", ".join([own, *han, *indic])
 
 
 def layout_document(template: str, deck: RenderedDeck, style: str, **values: object) -> str:
@@ -66,15 +77,14 @@ def page_rule(margins: str) -> str:
 
 
 def characters_of(deck: RenderedDeck) -> str:
-    """Return each character that the PDF shows, once."""
-    found = set(f"{deck.settings.name}{deck.description}{''.join(map(str, deck.settings.authors))}")
-    for tag in deck.settings.tags:
-        found.update(tag.description.text)
-    for subdeck in deck.settings.subdecks:
-        found.update(subdeck.name.text)
+    """Return each character beyond ASCII that the deck shows, once."""
+    settings = deck.settings
+    texts = [settings.name.text, deck.description, *(author.text for author in settings.authors)]
+    texts += [tag.description.text for tag in settings.tags]
+    texts += [subdeck.name.text for subdeck in settings.subdecks]
     for card in deck.cards:
-        found.update(card.label.characters, card.question, card.answer, card.details, *card.references, *card.tags)
-        found.update(*(other.title.characters for other in card.related))
-        for figure in card.figures:
-            found.update(figure.caption)
-    return "".join(sorted(found))
+        texts += (card.label.characters, card.question, card.answer, card.details, *card.references, *card.tags)
+        texts += (other.title.characters for other in card.related)
+        texts += (figure.caption for figure in card.figures)
+    found = {character for text in texts if not text.isascii() for character in set(text)}
+    return "".join(sorted(character for character in found if not character.isascii()))

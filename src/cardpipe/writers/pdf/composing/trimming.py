@@ -11,6 +11,7 @@ import io
 from typing import TYPE_CHECKING
 
 from cardpipe.writers.pdf.composing.links import PdfLink, lead_by_name, within
+from cardpipe.writers.pdf.composing.opened import forget, opened
 from cardpipe.writers.pdf.composing.tags import is_tagged
 
 if TYPE_CHECKING:
@@ -25,7 +26,8 @@ def trimmed(data: bytes) -> tuple[bytes, Sequence[PdfLink]]:
 
     stream = io.BytesIO()
     links: list[PdfLink] = []
-    with pikepdf.open(io.BytesIO(data)) as pdf:
+    with opened(data) as pdf:
+        forget()
         tagged = is_tagged(pdf)
         for key in ("/Names",) if tagged else ("/Names", "/StructTreeRoot"):
             if key in pdf.Root:

@@ -11,6 +11,7 @@ import re
 from typing import TYPE_CHECKING, Final, cast
 
 from cardpipe.errors import RenderError, UsageError
+from cardpipe.mathjax.fonts import PLAIN
 from cardpipe.writers.pdf.composing.finish import destinations
 from cardpipe.writers.pdf.composing.fonts import ADDRESS as FONTS
 from cardpipe.writers.pdf.composing.fonts import font_data
@@ -57,6 +58,9 @@ body { visibility: hidden }
 [id]:not(main) { visibility: visible }
 </style>"""
 """Of a document that is only measured, only its anchors are drawn, to find their places; other elements take room."""
+_GLYPHS: Final = f".math text{{font-size:1000px;{PLAIN}}}"
+_FORMULA: Final = f".math{{{PLAIN}}}.math text{{font-size:1000px}}"
+"""The style of the text of formulas, which is set for each formula here, not for each of its runs of glyphs."""
 _LOST: Final = re.compile(r"Unable to load image '?([^\s']+)")
 """The message of the engine on standard error for a picture that it cannot read."""
 _INSTALL: Final = "Install it with: pip install plutoprint."
@@ -156,6 +160,7 @@ class PlutoPrint:
         book.custom_resource_fetcher = Fetcher()
         document = with_ruby(in_the_text(document, resources, outlines=outlines), raised="bottom")
         document = document.replace(_ITEM, f'<span class="item"></span>{_ITEM}')
+        document = document.replace(_GLYPHS, _FORMULA, 1)
         document = document.replace("</head>", f"{_MEASURED if outlines else ''}{_STYLE}", 1)
         try:
             with captured() as messages:

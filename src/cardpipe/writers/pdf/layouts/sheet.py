@@ -150,7 +150,7 @@ def _pieces(document: DeckDocument, cards: Sequence[Sequence[Slice]]) -> list[Pi
     pieces += [Piece(document=partial(_cards, document, slices), numbered=False) for slices in cards]
     if document.has_back:
         pieces += [
-            Piece(document=partial(_back, document, part, first=number == 0, last=number == len(tags) - 1))
+            Piece(document=partial(_back, document, part, first=number == 0, last=number == len(tags) - 1), last=True)
             for number, part in enumerate(tags)
         ]
     return pieces
