@@ -6,14 +6,14 @@ The glyphs of a formula are text that can be searched for, but what one copies i
 from __future__ import annotations
 
 import functools
-import io
 import re
 from collections import Counter
 from typing import TYPE_CHECKING, Final
 
-from cardpipe.mathjax.fonts import PLAIN, SIZES, UNKNOWN, advances, family, font_path
+from cardpipe.mathjax.fonts import PLAIN, SIZES, UNKNOWN, advances, family, font_bytes
 from cardpipe.writers.api import recalled
 from cardpipe.writers.page.compact_formulas import LETTERS_FIRST, UNITS, CompactFormulas, attribute, scaled
+from cardpipe.writers.page.font_subset import as_woff2, subset_font
 from cardpipe.writers.page.formulas import PICTURE, ROOT, characters_by_font, font_face
 
 if TYPE_CHECKING:
@@ -297,22 +297,9 @@ def _style(letters: Iterable[str], fonts: Sequence[str], default_fonts: Sequence
 @functools.lru_cache(maxsize=32)
 def _subset(letter: str, characters: frozenset[str]) -> bytes:
     """Return a font with some characters, as WOFF2; the page and the site need the same ones."""
-    from fontTools.subset import Options, Subsetter
-    from fontTools.ttLib import TTFont
-
-    # The time of day must not come into the bytes.
-    with TTFont(font_path(letter), recalcTimestamp=False, lazy=True) as font:
-        options = Options(
-            hinting=False, layout_features=[], name_IDs=[], notdef_outline=True, drop_tables=["FFTM", "DSIG"]
-        )
-        subsetter = Subsetter(options)
-        subsetter.populate(unicodes=sorted(map(ord, characters)))
-        subsetter.subset(font)
-        _set_heights(font)
-        font.flavor = "woff2"
-        out = io.BytesIO()
-        font.save(out, reorderTables=True)
-    return out.getvalue()
+    font = subset_font(font_bytes(letter), map(ord, characters), notdef_outline=True)
+    _set_heights(font)
+    return as_woff2(font)
 
 
 def _set_heights(font: TTFont) -> None:
