@@ -7,6 +7,7 @@ from __future__ import annotations
 
 import atexit
 import inspect
+import re
 import subprocess
 import sys
 import tomllib
@@ -18,6 +19,7 @@ import matplotlib.text
 import pytest
 from matplotlib.backend_bases import RendererBase
 from matplotlib.backends.backend_agg import RendererAgg
+from matplotlib.mathtext import MathTextParser
 from matplotlib.ticker import ScalarFormatter
 from packaging.requirements import Requirement
 from packaging.specifiers import SpecifierSet
@@ -54,6 +56,13 @@ def number_format() -> bool:
     formatter.set_locs([0.0, 0.5, 1.0])
     found = vars(formatter)["_format"]
     return formatter.called and found.startswith(r"$\mathdefault{") and found.endswith("}$")
+
+
+def text_layout() -> bool:
+    """A text asks a font for its tables alone, and formulas have one parser for all."""
+    uses = re.findall(r"\bfont(?:\.\w+|\b)", inspect.getsource(vars(matplotlib.text.Text)["_get_layout"]))
+    fonts = inspect.getsource(matplotlib.text).count("get_font(")
+    return {*uses} <= {"font", "font.get_sfnt_table"} and fonts == 1 and "_parser" in vars(MathTextParser)
 
 
 def threadless_quickjs() -> bool:
@@ -95,6 +104,7 @@ PRIVATES: dict[tuple[str, str], Callable[[], Any]] = {
     ("matplotlib", "RendererAgg._text2path"): text_paths,
     ("matplotlib", "RendererBase._draw_text_as_path"): drawing_text_as_path,
     ("matplotlib", "ScalarFormatter._set_format and _format"): number_format,
+    ("matplotlib", "Text._get_layout and MathTextParser._parser"): text_layout,
     ("quickjs-ng", "_quickjs, the module without a thread"): threadless_quickjs,
     ("genanki", "write_to_db and to_json, which are overridden"): notes_and_cards,
     ("anki", "ModelManager._clear_cache"): kept_note_types,

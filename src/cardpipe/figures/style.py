@@ -138,9 +138,11 @@ def shared_style(*, own_formulas: bool = True) -> Iterator[None]:
 
     # Nobody reads the keywords in docstrings, which take a fifth of the time of matplotlib's other imports.
     artist.kwdoc = lambda *_: ""
+    from cardpipe.figures.text_sizes import quick_sizes
+
     # matplotlib's stubs use literal types, which the keys of a long table cannot have.
     settings: Any = parameters()
-    with _LOCK, mpl.rc_context(), warnings.catch_warnings(), _formulas(own=own_formulas):
+    with _LOCK, mpl.rc_context(), warnings.catch_warnings(), _formulas(own=own_formulas), quick_sizes():
         # matplotlib's warnings (a missing glyph, a tight layout) are covered by checks.
         warnings.simplefilter("ignore")
         mpl.rcdefaults()
@@ -182,7 +184,11 @@ def save(figure: Figure, form: FigureForm) -> Drawing:
     Content beyond the edge makes the picture larger and is not cut off. Raises ValueError if a side is shorter than
     `SMALLEST_SIDE` or longer than `LARGEST_SIDE`.
     """
+    from matplotlib.backends.backend_agg import FigureCanvasAgg
+
     size = _checked_size(*(side * PIXELS_PER_INCH for side in figure.get_size_inches()))
+    # This canvas keeps its renderer, with which matplotlib keeps the sizes of texts.
+    FigureCanvasAgg(figure)
     figure.set_size_inches(size[0] / PIXELS_PER_INCH, size[1] / PIXELS_PER_INCH)
     figure.set_dpi(PIXELS_PER_INCH)
     settle(figure)
