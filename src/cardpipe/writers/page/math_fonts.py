@@ -7,6 +7,7 @@ from __future__ import annotations
 
 import functools
 import re
+import struct
 from collections import Counter
 from typing import TYPE_CHECKING, Final
 
@@ -18,8 +19,6 @@ from cardpipe.writers.page.formulas import PICTURE, ROOT, characters_by_font, fo
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterable, Mapping, Sequence, Set
-
-    from fontTools.ttLib import TTFont
 
     from cardpipe.writers.api import Asset, Memory
 
@@ -297,19 +296,20 @@ def _style(letters: Iterable[str], fonts: Sequence[str], default_fonts: Sequence
 @functools.lru_cache(maxsize=32)
 def _subset(letter: str, characters: frozenset[str]) -> bytes:
     """Return a font with some characters, as WOFF2; the page and the site need the same ones."""
-    font = subset_font(font_bytes(letter), map(ord, characters), notdef_outline=True)
-    _set_heights(font)
-    return as_woff2(font)
+    tables = subset_font(font_bytes(letter), map(ord, characters), notdef_outline=True)
+    return as_woff2(tables | _heights(tables))
 
 
-def _set_heights(font: TTFont) -> None:
-    """Give a font the heights of a line: WebKit draws no text whose line is less than a pixel high.
+def _heights(tables: Mapping[str, bytes]) -> dict[str, bytes]:
+    """Return the tables of a font with other heights of a line: WebKit draws no text whose line is under a pixel high.
 
-    MathJax's fonts have 30 thousandths of an em, which is nothing at the size of a subscript.
+    MathJax's fonts have 30 thousandths of an em, which is nothing at the size of a subscript. The places of the heights
+    are those of the OpenType specification.
     """
-    em = font["head"].unitsPerEm
+    (em,) = struct.unpack_from(">H", tables["head"], 18)
     ascent, descent = round(em * _ASCENT), round(em * _DESCENT)
-    font["hhea"].ascent, font["hhea"].descent = ascent, -descent
-    heights = font["OS/2"]
-    heights.sTypoAscender, heights.sTypoDescender = ascent, -descent
-    heights.usWinAscent, heights.usWinDescent = ascent, descent
+    header, metrics = bytearray(tables["hhea"]), bytearray(tables["OS/2"])
+    struct.pack_into(">hh", header, 4, ascent, -descent)
+    struct.pack_into(">hh", metrics, 68, ascent, -descent)  # of a typographer
+    struct.pack_into(">HH", metrics, 74, ascent, descent)  # of Windows
+    return {"hhea": bytes(header), "OS/2": bytes(metrics)}
