@@ -41,7 +41,7 @@ _LIBRARIES: Final = (
     "brotli",
     "concurrent.futures.process",
     "filelock",
-    "fontTools.subset",
+    "fontTools.ttLib.woff2",
     "genanki",
     "markdown",
     "matplotlib.figure",
@@ -50,6 +50,7 @@ _LIBRARIES: Final = (
     "plutoprint",
     "quickjs",
     "rapidfuzz",
+    "uharfbuzz",
 )
 """What commands import when they need it; what is not installed is left out."""
 _HARMLESS: Final = (

@@ -16,7 +16,7 @@ from xml.etree import ElementTree as ET
 
 import jsonschema
 import pytest
-from PIL import Image
+from PIL import Image, ImageChops
 
 from cardpipe.errors import RenderError
 from cardpipe.model.anki_identity import note_guid
@@ -26,7 +26,7 @@ from cardpipe.testing.deck import rendered
 from cardpipe.text.escaping import PlainText
 from cardpipe.writers.api import RelatedCard
 from cardpipe.writers.site import WRITER
-from cardpipe.writers.site.content_names import modules, own_file
+from cardpipe.writers.site.content_names import modules, own_bytes, own_file
 from cardpipe.writers.site.folder import dark_style
 from cardpipe.writers.site.pages import POLICY, policy_with, script_json
 from cardpipe.writers.site.paths import CARDS_PER_PAGE, deck_path
@@ -35,6 +35,7 @@ from cardpipe.writers.site.releases import releases
 from cardpipe.writers.site.texts import beginning, plain
 from page_sample import card as sample_card
 from page_sample import silent, text
+from site_icons import ICONS, icon
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
@@ -148,6 +149,15 @@ def test_every_page_is_there_and_every_link_leads_somewhere() -> None:
     fonts = re.findall(r'url\("([^"]*\.woff2)"\)', files_style(files))
     assert len(fonts) > 5
     assert all(f"assets/{name}" in files for name in fonts)
+
+
+def test_icons_show_what_is_drawn_in_previews() -> None:
+    for name, (size, margin) in ICONS.items():
+        kept, drawn = (Image.open(io.BytesIO(data)).convert("RGB") for data in (own_bytes(name), icon(size, margin)))
+        assert kept.size == (size, size)
+        # Releases of Pillow may round differently at edges.
+        differences: Any = ImageChops.difference(kept, drawn).getextrema()
+        assert max(high for _, high in differences) < 32
 
 
 def files_style(files: Mapping[str, bytes]) -> str:

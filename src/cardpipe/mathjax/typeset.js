@@ -300,14 +300,37 @@ globalThis.cardpipe = (function () {
 
   // The box around all of a path's points: left, bottom, right, top.
   function extent(path) {
-    const box = [Infinity, Infinity, -Infinity, -Infinity];
-    coordinates(path, (value, isX) => {
-      const low = isX ? 0 : 1;
-      box[low] = Math.min(box[low], value);
-      box[low + 2] = Math.max(box[low + 2], value);
-      return value;
-    });
-    return box;
+    let [left, bottom, right, top] = [Infinity, Infinity, -Infinity, -Infinity];
+    let isX = true;
+    let command = "";
+    for (const part of path.match(/[MLQTHVZ]|-?\d*\.?\d+/g) || []) {
+      const value = Number(part);
+      if (value !== value) {
+        command = part;
+        isX = command !== "V";
+      } else if (isX) {
+        left = value < left ? value : left;
+        right = value > right ? value : right;
+        isX = command === "H";
+      } else {
+        bottom = value < bottom ? value : bottom;
+        top = value > top ? value : top;
+        isX = command !== "V";
+      }
+    }
+    return [left, bottom, right, top];
+  }
+
+  // Most formulas have the same glyphs, so that the boxes of these are kept.
+  function glyphBox(path) {
+    const glyph = characters[path];
+    if (!glyph) {
+      return extent(path);
+    }
+    if (glyph.length === 3) {
+      glyph.push(extent(path));
+    }
+    return glyph[3];
   }
 
   function moved(path, x, y) {
@@ -323,7 +346,8 @@ globalThis.cardpipe = (function () {
     }
   }
 
-  // By outline: in which font that glyph is which character, and how wide it is there. See `characters.json`.
+  // By outline: in which font that glyph is which character, how wide it is there, and its box once that was needed. See
+  // `characters.json`.
   // No Map: in QuickJS, one does not find a long string that was put together of others.
   const characters = Object.create(null);
   let table = {};
@@ -519,7 +543,8 @@ globalThis.cardpipe = (function () {
     ["font-weight", /^bold$/],
   ].concat(NUMBERS.map((name) => [name, /^-?[\d.]+(e-?\d+)?$/]));
 
-  const escape = (text) => text.replace(/&/g, "&amp;").replace(/</g, "&lt;").replace(/>/g, "&gt;").replace(/"/g, "&quot;");
+  const NAMES = { "&": "&amp;", "<": "&lt;", ">": "&gt;", '"': "&quot;" };
+  const escape = (text) => text.replace(/[&<>"]/g, (sign) => NAMES[sign]);
 
   // What MathJax leaves to its style sheet; `ink` is the colour of what has none.
   function styled(node, ink) {
@@ -552,7 +577,7 @@ globalThis.cardpipe = (function () {
     const number = (name) => Number(known[name] || 0);
     switch (kind) {
       case "path":
-        return extent(known.d || "");
+        return glyphBox(known.d || "");
       case "rect":
       case "svg":
         return [number("x"), number("y"), number("x") + number("width"), number("y") + number("height")];
@@ -575,7 +600,10 @@ globalThis.cardpipe = (function () {
   }
 
   function transformed(matrix, transform) {
-    for (const [, name, list] of (transform || "").matchAll(/(\w+)\(([^)]*)\)/g)) {
+    if (!transform) {
+      return matrix;
+    }
+    for (const [, name, list] of transform.matchAll(/(\w+)\(([^)]*)\)/g)) {
       const [x, y, ...rest] = list.trim().split(/[ ,]+/).map(Number);
       if (name === "translate") {
         matrix = multiplied(matrix, [1, 0, 0, 1, x, y || 0]);
@@ -605,8 +633,19 @@ globalThis.cardpipe = (function () {
   }
 
   function attributesOf(known) {
-    const kept = PATTERNS.filter(([name, pattern]) => known[name] !== undefined && pattern.test(known[name]));
-    return kept.map(([name]) => " " + name + '="' + escape(String(known[name])) + '"').join("");
+    let kept = "";
+    for (const [name, pattern] of PATTERNS) {
+      const value = known[name];
+      if (value === undefined) {
+        continue;
+      }
+      if (name === "d" && value in characters) {
+        kept += ' d="' + value + '"'; // an outline of our fonts, which are long
+      } else if (pattern.test(value)) {
+        kept += " " + name + '="' + escape(String(value)) + '"';
+      }
+    }
+    return kept;
   }
 
   // The markup of a node in a colour; `ink` grows to hold what it draws.

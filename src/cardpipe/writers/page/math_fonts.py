@@ -6,20 +6,19 @@ The glyphs of a formula are text that can be searched for, but what one copies i
 from __future__ import annotations
 
 import functools
-import io
 import re
+import struct
 from collections import Counter
 from typing import TYPE_CHECKING, Final
 
-from cardpipe.mathjax.fonts import PLAIN, SIZES, UNKNOWN, advances, family, font_path
+from cardpipe.mathjax.fonts import PLAIN, SIZES, UNKNOWN, advances, family, font_bytes
 from cardpipe.writers.api import recalled
 from cardpipe.writers.page.compact_formulas import LETTERS_FIRST, UNITS, CompactFormulas, attribute, scaled
+from cardpipe.writers.page.font_subset import as_woff2, subset_font
 from cardpipe.writers.page.formulas import PICTURE, ROOT, characters_by_font, font_face
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterable, Mapping, Sequence, Set
-
-    from fontTools.ttLib import TTFont
 
     from cardpipe.writers.api import Asset, Memory
 
@@ -297,32 +296,20 @@ def _style(letters: Iterable[str], fonts: Sequence[str], default_fonts: Sequence
 @functools.lru_cache(maxsize=32)
 def _subset(letter: str, characters: frozenset[str]) -> bytes:
     """Return a font with some characters, as WOFF2; the page and the site need the same ones."""
-    from fontTools.subset import Options, Subsetter
-    from fontTools.ttLib import TTFont
-
-    # The time of day must not come into the bytes.
-    with TTFont(font_path(letter), recalcTimestamp=False, lazy=True) as font:
-        options = Options(
-            hinting=False, layout_features=[], name_IDs=[], notdef_outline=True, drop_tables=["FFTM", "DSIG"]
-        )
-        subsetter = Subsetter(options)
-        subsetter.populate(unicodes=sorted(map(ord, characters)))
-        subsetter.subset(font)
-        _set_heights(font)
-        font.flavor = "woff2"
-        out = io.BytesIO()
-        font.save(out, reorderTables=True)
-    return out.getvalue()
+    tables = subset_font(font_bytes(letter), map(ord, characters), notdef_outline=True)
+    return as_woff2(tables | _heights(tables))
 
 
-def _set_heights(font: TTFont) -> None:
-    """Give a font the heights of a line: WebKit draws no text whose line is less than a pixel high.
+def _heights(tables: Mapping[str, bytes]) -> dict[str, bytes]:
+    """Return the tables of a font with other heights of a line: WebKit draws no text whose line is under a pixel high.
 
-    MathJax's fonts have 30 thousandths of an em, which is nothing at the size of a subscript.
+    MathJax's fonts have 30 thousandths of an em, which is nothing at the size of a subscript. The places of the heights
+    are those of the OpenType specification.
     """
-    em = font["head"].unitsPerEm
+    (em,) = struct.unpack_from(">H", tables["head"], 18)
     ascent, descent = round(em * _ASCENT), round(em * _DESCENT)
-    font["hhea"].ascent, font["hhea"].descent = ascent, -descent
-    heights = font["OS/2"]
-    heights.sTypoAscender, heights.sTypoDescender = ascent, -descent
-    heights.usWinAscent, heights.usWinDescent = ascent, descent
+    header, metrics = bytearray(tables["hhea"]), bytearray(tables["OS/2"])
+    struct.pack_into(">hh", header, 4, ascent, -descent)
+    struct.pack_into(">hh", metrics, 68, ascent, -descent)  # of a typographer
+    struct.pack_into(">HH", metrics, 74, ascent, descent)  # of Windows
+    return {"hhea": bytes(header), "OS/2": bytes(metrics)}

@@ -31,6 +31,11 @@ def own_file(name: str) -> str:
     return resources.files(__package__).joinpath("assets", name).read_text(encoding="utf-8")
 
 
+def own_bytes(name: str) -> bytes:
+    """Return the bytes of a file in the folder `assets` of this package."""
+    return resources.files(__package__).joinpath("assets", name).read_bytes()
+
+
 def own_names(suffix: str) -> list[str]:
     """Return the names of the files in the folder `assets` of this package that end so."""
     files = resources.files(__package__).joinpath("assets").iterdir()

@@ -13,7 +13,7 @@ from cardpipe.writers.api import Artefact
 from cardpipe.writers.page.document import stylesheet
 from cardpipe.writers.page.id_style import id_style
 from cardpipe.writers.page.math_fonts import SharedFormulas, is_formula
-from cardpipe.writers.site.content_names import content_name, digest_of, modules, own_file, own_names
+from cardpipe.writers.site.content_names import content_name, digest_of, modules, own_bytes, own_file, own_names
 from cardpipe.writers.site.data import as_json, characters_of, site_data
 from cardpipe.writers.site.drawings import site_drawings
 from cardpipe.writers.site.fonts import licences, text_fonts, text_rule
@@ -21,7 +21,7 @@ from cardpipe.writers.site.kept_pages import KeptPage, KeptPages
 from cardpipe.writers.site.offline import offline_files
 from cardpipe.writers.site.pages import SharedFiles, SitePages, path_of
 from cardpipe.writers.site.paths import card_path, deck_path, file_of
-from cardpipe.writers.site.pictures import icon, preview
+from cardpipe.writers.site.pictures import preview
 from cardpipe.writers.site.releases import moment
 from cardpipe.writers.templating import render
 
@@ -31,9 +31,8 @@ if TYPE_CHECKING:
     from cardpipe.writers.api import Memory, RenderedCard, RenderedDeck
 
 FOLDER: Final = "site"
-_ICONS: Final = ((192, 0.06, "any"), (512, 0.06, "any"), (512, 0.16, "maskable"))
-"""Size in pixels, margin and purpose of the icons of the installed site."""
-_TOUCH_ICON: Final = (180, 0.08)
+_ICONS: Final = (("icon-192.png", 192, "any"), ("icon-512.png", 512, "any"), ("icon-maskable.png", 512, "maskable"))
+"""File, size in pixels and purpose of the icons of the installed site."""
 _PAPER, _INK_BLUE = "#ffffff", "#1f4e79"
 
 
@@ -134,12 +133,12 @@ class _Site:
         }
         icons = [
             {
-                "src": self._named("assets/icon.png", icon(size, margin, self.memory)),
+                "src": self._named("assets/icon.png", own_bytes(file)),
                 "sizes": f"{size}x{size}",
                 "type": "image/png",
                 "purpose": purpose,
             }
-            for size, margin, purpose in _ICONS
+            for file, size, purpose in _ICONS
         ]
         shared = SharedFiles(
             scripts=scripts,
@@ -148,7 +147,7 @@ class _Site:
             study_data=self._named("data/study.json", self.data.study),
             search_data=self._named("data/search.json", self.data.search),
             icon=self._named("assets/icon.svg", own_file("icon.svg").encode()),
-            touch_icon=self._named("assets/icon.png", icon(*_TOUCH_ICON, self.memory)),
+            touch_icon=self._named("assets/icon.png", own_bytes("icon-touch.png")),
             preview=self._named("assets/preview.png", preview(line(self.deck.settings.name.text), self.memory)),
         )
         self.pages.use(shared)

@@ -4,13 +4,13 @@ from __future__ import annotations
 
 import functools
 import importlib.util
-import io
 from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING, Final
 
 from cardpipe.mathjax.fonts import FACES, OTHERS, mathjax_folder
 from cardpipe.writers.api import recalled
+from cardpipe.writers.page.font_subset import as_woff2, subset_font
 from cardpipe.writers.pdf.composing.fonts import FONTS
 
 if TYPE_CHECKING:
@@ -31,7 +31,8 @@ _LATIN: Final = ((0x20, 0x7F), (0xA0, 0x100), (0x2010, 0x2040), (0x20A0, 0x20C0)
 _BLOCKS: Final = (_LATIN, ((0x100, 0x180),), ((0x180, 0x250), (0x1E00, 0x1F00)), ((0x370, 0x400),), ((0x400, 0x500),))
 """Ranges of code points. The fonts have all characters of each block that the deck uses, so that a new word seldom
 changes them."""
-_NAMES: Final = frozenset({0, 13, 14})
+_FEATURES: Final = ("kern", "liga", "lnum", "tnum")
+_NAMES: Final = (0, 13, 14)
 """Records that stay in a font: its copyright and its licence."""
 _MOST: Final = 4
 """Cached subsets of a font."""
@@ -113,24 +114,5 @@ def _kept(font: Font, blocks: tuple[int, ...], memory: Memory | None) -> bytes:
 
 @functools.lru_cache(maxsize=_MOST * len(_FACES))
 def _subset(font: Font, blocks: tuple[int, ...]) -> bytes:
-    from fontTools.subset import Options, Subsetter
-    from fontTools.ttLib import TTFont
-
-    # The time of day must not come into the bytes.
-    with TTFont(io.BytesIO(font.data), recalcTimestamp=False, lazy=True) as made:
-        options = Options(hinting=False, layout_features=["kern", "liga", "lnum", "tnum"])
-        options.drop_tables += ["FFTM", "DSIG"]
-        # A subsetter reads all tables to find which names they use, which takes longer than all the rest.
-        names = made["name"]
-        del made["name"]
-        subsetter = Subsetter(options)
-        subsetter.populate(
-            unicodes=[point for number in blocks for start, end in _BLOCKS[number] for point in range(start, end)]
-        )
-        subsetter.subset(made)
-        names.names = [record for record in names.names if record.nameID in _NAMES]
-        made["name"] = names
-        made.flavor = "woff2"
-        out = io.BytesIO()
-        made.save(out, reorderTables=True)
-    return out.getvalue()
+    points = (point for number in blocks for start, end in _BLOCKS[number] for point in range(start, end))
+    return as_woff2(subset_font(font.data, points, features=_FEATURES, names=_NAMES))

@@ -1,4 +1,4 @@
-"""The icons of a site and the picture that shows it in previews of links, drawn here."""
+"""The pictures that show a site and its cards in previews of links, drawn here."""
 
 from __future__ import annotations
 
@@ -20,8 +20,6 @@ if TYPE_CHECKING:
     from cardpipe.writers.api import Memory
 
 _BLUE, _LIGHT, _PAPER, _LINE = "#1f4e79", "#9db7cf", "#ffffff", "#d8d8d6"
-_FINER: Final = 4
-"""Pixels are drawn so many times finer and then averaged."""
 _TITLE: Final = "SourceSerifPro-Semibold.ttf"
 _TEXT: Final = "SourceSerifPro-Regular.ttf"
 PREVIEW_SIZE: Final = (1200, 630)
@@ -60,23 +58,9 @@ def card_picture(card_id: str, title: str, question: str, name: str) -> CardPict
     return CardPicture(card_id, (title, shown, name if _can_draw(name) else ""))
 
 
-def icon(size: int, margin: float, memory: Memory | None) -> bytes:
-    """Return the icon as PNG of a size in pixels; `margin` is the share of it on each side that is left empty."""
-    return recalled(memory, ("icon of the site", f"{size} {margin}"), lambda: _icon(size, margin))
-
-
 def preview(name: str, memory: Memory | None) -> bytes:
     """Return a picture with the deck's name as PNG; without it if the font lacks one of its characters."""
     return recalled(memory, ("preview of the site", name), lambda: _preview(name))
-
-
-def _icon(size: int, margin: float) -> bytes:
-    from PIL import Image
-
-    whole = Image.new("RGB", (size * _FINER, size * _FINER), _BLUE)
-    room = size * _FINER * (1 - 2 * margin)
-    _draw_cards(whole, size * _FINER * margin, size * _FINER * margin, room)
-    return _png(whole.resize((size, size), Image.Resampling.BOX))
 
 
 def _preview(name: str) -> bytes:
