@@ -542,6 +542,8 @@ globalThis.cardpipe = (function () {
     ["stroke-linecap", /^round$/], ["font-family", /^[\w, -]+$/], ["font-size", /^[\d.]+px$/], ["font-style", /^italic$/],
     ["font-weight", /^bold$/],
   ].concat(NUMBERS.map((name) => [name, /^-?[\d.]+(e-?\d+)?$/]));
+  // The order in which attributes are written, whichever has been set first.
+  const PLACES = new Map(PATTERNS.map(([name], place) => [name, place]));
 
   const NAMES = { "&": "&amp;", "<": "&lt;", ">": "&gt;", '"': "&quot;" };
   const escape = (text) => text.replace(/[&<>"]/g, (sign) => NAMES[sign]);
@@ -634,7 +636,9 @@ globalThis.cardpipe = (function () {
 
   function attributesOf(known) {
     let kept = "";
-    for (const [name, pattern] of PATTERNS) {
+    const places = Object.keys(known).map((name) => PLACES.get(name)).filter((place) => place !== undefined);
+    for (const place of places.sort((one, other) => one - other)) {
+      const [name, pattern] = PATTERNS[place];
       const value = known[name];
       if (value === undefined) {
         continue;
