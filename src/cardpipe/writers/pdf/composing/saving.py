@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import contextlib
 import io
-from typing import TYPE_CHECKING, BinaryIO, cast
+from typing import TYPE_CHECKING, BinaryIO, Final
 
 from cardpipe.errors import RenderError
 from cardpipe.parallel.free_memory import return_free_memory
@@ -13,6 +13,8 @@ from cardpipe.writers.pdf.composing import spool
 if TYPE_CHECKING:
     import pikepdf
     from _typeshed import ReadableBuffer
+
+_AT_ONCE: Final = 64 * 1024
 
 
 def saved(pdf: pikepdf.Pdf) -> bytes:
@@ -29,7 +31,10 @@ def written(pdf: pikepdf.Pdf) -> BinaryIO:
     """
     stream = spool.spooled()
     careful = _Careful(stream)
-    _save(pdf, cast("BinaryIO", careful))
+    # qpdf writes each token by itself.
+    buffered = io.BufferedWriter(careful, _AT_ONCE)
+    _save(pdf, buffered)
+    buffered.flush()
     if careful.error is not None:
         careful.give_up()
         raise RenderError(f"The PDF cannot be written to a temporary file: {careful.error}.") from careful.error
