@@ -115,6 +115,8 @@ class CardWorker:
                 waiting = waiting or waits
                 if waits:
                     self._parsed[path] = (data, file.cards)
+                    if not job.figures:
+                        self._renderer(0).prepare(chosen)
                 cards += [card for card in chosen if not waits]
         batches: list[Batch] = []
         if cards:
@@ -147,14 +149,17 @@ class CardWorker:
         return self._plan.forms if self._plan is not None else ()
 
     def _rendered(self, form: int, cards: Sequence[Card]) -> Batch:
+        # Retired cards are shown only if they were released before.
+        shown = [card for card in cards if self._forms[form].retired or card.status is not Status.RETIRED]
+        return self._renderer(form).render(shown)
+
+    def _renderer(self, form: int) -> BatchRenderer:
         if not self._renderers and self._plan is not None:
             from cardpipe.render.batch import BatchRenderer
 
             plan = self._plan
             self._renderers = [BatchRenderer(plan.settings, needs, self._cache, plan.trust) for needs in plan.forms]
-        # Retired cards are shown only if they were released before.
-        shown = [card for card in cards if self._forms[form].retired or card.status is not Status.RETIRED]
-        return self._renderers[form].render(shown)
+        return self._renderers[form]
 
 
 def _has_script(card: Card) -> bool:

@@ -15,6 +15,7 @@ from cardpipe.figures.kind import (
     FigureKind,
     FittingKind,
     HasSynonyms,
+    PreparedKind,
     ScriptedKind,
     kind_called,
 )
@@ -70,6 +71,7 @@ __all__ = [
     "MapOf",
     "Number",
     "OneOf",
+    "PreparedKind",
     "Record",
     "RenderError",
     "Scene",

@@ -69,6 +69,14 @@ class ScriptedKind(FigureKind, Protocol):
 
 
 @runtime_checkable
+class PreparedKind(ScriptedKind, Protocol):
+    """A kind that runs scripts, and can start what they need while the deck is still linted."""
+
+    def prepare(self) -> None:
+        """Start what scripts need, without running any; called in a thread of its own."""
+
+
+@runtime_checkable
 class FittingKind(FigureKind, Protocol):
     """A figure kind without files that can be drawn in any width, in CSS pixels, and so in a panel."""
 

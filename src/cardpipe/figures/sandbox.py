@@ -21,7 +21,7 @@ from typing import TYPE_CHECKING, Any, Final
 from cardpipe.errors import FigureError
 from cardpipe.figures.kind import Drawing
 from cardpipe.figures.picture import faults
-from cardpipe.figures.script_process import ScriptProcess, script_process
+from cardpipe.figures.script_process import ScriptProcess, script_process, start_server
 from cardpipe.writers.api import FigureForm
 
 if TYPE_CHECKING:
@@ -95,6 +95,11 @@ def run_script(
         place = f", line {line}" if isinstance(line, int) and 0 < line < _MOST_LINES else ""
         raise FigureError(f"The figure script {name} failed{place}: {_printable(str(head['error']))}")
     return _drawing(name, head, picture, form)
+
+
+def prepare() -> None:
+    """Start what scripts need without waiting for it, before they may run; raises OSError if that is not possible."""
+    start_server([*python_command(), *_RUNNER], _environment)
 
 
 def _drawing(name: str, head: Mapping[str, Any], picture: bytes, form: FigureForm) -> Drawing:

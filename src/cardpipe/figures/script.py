@@ -111,6 +111,12 @@ class ScriptKind:
         """Return a picture that names the script and says that it was not run."""
         return _placeholder(f"{FOLDER}/{values['script'].text}", form)
 
+    def prepare(self) -> None:
+        """Start what scripts need, without running any."""
+        from cardpipe.figures.sandbox import prepare
+
+        prepare()
+
     def draw(self, values: Mapping[str, Any], settings: DeckSettings, form: FigureForm) -> Drawing:
         """Run the script; raises FigureError if it fails."""
         from cardpipe.figures.sandbox import Limits, run_script

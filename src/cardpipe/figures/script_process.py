@@ -233,6 +233,13 @@ def _server(command: Sequence[str], environment: Callable[[Path], Mapping[str, s
             server.scripts -= 1
 
 
+def start_server(command: Sequence[str], environment: Callable[[Path], Mapping[str, str]]) -> None:
+    """Start the server, if there can be one, before a script needs it, and do not wait for it."""
+    if has_server():
+        with _server(command, environment):
+            pass
+
+
 def end_server() -> None:
     """End the server, which takes as much memory as matplotlib, unless a script is running."""
     with _ScriptServers.lock:

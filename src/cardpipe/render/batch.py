@@ -52,6 +52,10 @@ class BatchRenderer:
         self._renderer = CardRenderer(settings, capabilities, cache, figure_kinds, trust)
         self._handed_over: set[str] = set()
 
+    def prepare(self, cards: Sequence[Card]) -> None:
+        """Start what the figure scripts of these cards need, without running any."""
+        self._renderer.prepare(cards)
+
     def render(self, cards: Sequence[Card]) -> Batch:
         """Render cards; raises RenderError if a tool or the drawing of a figure fails."""
         renderer = self._renderer

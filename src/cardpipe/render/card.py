@@ -101,6 +101,10 @@ class CardRenderer:
             expand=self._expand,
         )
 
+    def prepare(self, cards: Iterable[Card]) -> None:
+        """Start what the figure scripts of these cards need, without running any."""
+        self._figures.prepare(cards)
+
     def begin(self, cards: Iterable[Card]) -> None:
         """Start the figure scripts of these cards."""
         self._figures.begin(cards)

@@ -83,7 +83,25 @@ class Figures:
         """Findings of scripts."""
         self.notes: list[FigureNote] = []
         """The log of figures, and whether each had to be drawn."""
+        self._prepared = False
         self._workers = Workers(min(4, os.cpu_count() or 1))
+
+    def prepare(self, cards: Iterable[Card]) -> None:
+        """Start what the scripts of these cards need, if one has to run; none is run before the deck has no errors."""
+        from cardpipe.figures.api import PreparedKind
+
+        for card in cards:
+            for figure in card.figures:
+                task = self._task(figure)
+                if (
+                    not self._prepared
+                    and task is not None
+                    and isinstance(task.kind, PreparedKind)
+                    and not task.placeholder
+                    and _unpacked(self._cache.get(task.key)) is None
+                ):
+                    self._prepared = True
+                    self._workers.submit(task.kind.prepare)
 
     def begin(self, cards: Iterable[Card]) -> None:
         """Start the scripts whose pictures are not cached, several at once: each runs in its own process."""
