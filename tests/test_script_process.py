@@ -7,6 +7,7 @@ import signal
 import subprocess
 import sys
 import threading
+from collections import Counter
 from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 from typing import TYPE_CHECKING, Final
@@ -105,6 +106,19 @@ def test_one_server_serves_all_scripts_and_ends_without_any() -> None:
     wait_until(lambda: not children(first))
     end_server()
     assert first not in children(os.getpid())
+
+
+@SERVER
+def test_many_scripts_at_once_do_not_disturb_each_other() -> None:
+    def ending(number: int) -> str:
+        return "drawn" if number % 3 and run("pass") else failure("os._exit(3)")
+
+    with ThreadPoolExecutor(8) as pool:
+        endings = Counter(pool.map(ending, range(150)))
+    assert endings == {
+        "drawn": 100,
+        "The figure script sample.py ended with exit status 3 before its picture was finished.": 50,
+    }
 
 
 @SERVER

@@ -12,6 +12,7 @@ import importlib
 import json
 import linecache
 import os
+import select
 import signal
 import socket
 import sys
@@ -29,6 +30,8 @@ if TYPE_CHECKING:
 
 _LONGEST_PATH: Final = 1 << 14
 """Bytes."""
+_WAKEUPS: Final = 4096
+"""Signals that are read at once; one is enough to look for all copies that have ended."""
 _MOST_DESCRIPTORS: Final = 1024
 """More than the server has: the system gives the lowest free number, and a few scripts run at a time.
 
@@ -58,24 +61,33 @@ def _serve() -> None:
     _load_engine()
     # What was imported until here stays, and need not be searched for garbage.
     gc.freeze()
+    # A handler could run between any two steps of this loop, so that a signal only wakes it.
+    woken, waker = os.pipe()
+    os.set_blocking(waker, False)
+    signal.set_wakeup_fd(waker, warn_on_full_buffer=False)
+    signal.signal(signal.SIGCHLD, lambda *_: None)
     pipes: dict[int, int] = {}
-    signal.signal(signal.SIGCHLD, lambda *_: _report_ended(pipes))
     while True:
+        ready = select.select([control, woken], [], [])[0]
+        if woken in ready:
+            os.read(woken, _WAKEUPS)
+            _report_ended(pipes)
+        if control not in ready:
+            continue
         folder, descriptors, _, _ = socket.recv_fds(control, _LONGEST_PATH, 3)
         if not folder:
             return
-        # It must not end before it is listed.
-        signal.pthread_sigmask(signal.SIG_BLOCK, {signal.SIGCHLD})
         copy = os.fork()
         if copy == 0:
+            signal.set_wakeup_fd(-1)
             control.close()
             _become_script(folder, descriptors)
         question, answer, status = descriptors
         os.close(question)
         os.close(answer)
-        os.write(status, b"%d\n" % copy)
+        with contextlib.suppress(OSError):  # it is no longer waited for
+            os.write(status, b"%d\n" % copy)
         pipes[copy] = status
-        signal.pthread_sigmask(signal.SIG_UNBLOCK, {signal.SIGCHLD})
 
 
 def _report_ended(pipes: dict[int, int]) -> None:
@@ -96,7 +108,6 @@ def _become_script(folder: bytes, descriptors: list[int]) -> NoReturn:
     try:
         os.setsid()
         signal.signal(signal.SIGCHLD, signal.SIG_DFL)
-        signal.pthread_sigmask(signal.SIG_UNBLOCK, {signal.SIGCHLD})
         os.chdir(folder)
         for standard, descriptor in enumerate(descriptors[:2]):
             os.dup2(descriptor, standard)
