@@ -58,8 +58,8 @@ def write_formats(
     # Values that only this process knows would not be found, and a copy would write them again.
     cache.flush()
     pool = WorkerPool(partial(_WriterWorker, cache, tools), first_job_here=False)
-    # Writers that keep their steps take longest.
-    ordered = sorted(jobs, key=lambda job: not isinstance(_writer(job.format), Incremental))
+    # Writers that keep their steps take longest, and most of all a site, which decks list after the others.
+    ordered = sorted(jobs, key=lambda job: isinstance(_writer(job.format), Incremental))[::-1]
     try:
         for job, written in zip(ordered, pool.map(_WriterWorker.write, ordered, processes), strict=True):
             rebuild_log.add(written.rebuild_log)

@@ -69,7 +69,7 @@ class ScriptedKind(FigureKind, Protocol):
 
 
 @runtime_checkable
-class PreparedKind(ScriptedKind, Protocol):
+class HasPreparation(ScriptedKind, Protocol):
     """A kind that runs scripts, and can start what they need while the deck is still linted."""
 
     def prepare(self) -> None:

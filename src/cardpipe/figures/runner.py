@@ -68,11 +68,11 @@ def _serve() -> None:
     signal.signal(signal.SIGCHLD, lambda *_: None)
     pipes: dict[int, int] = {}
     while True:
-        ready = select.select([control, woken], [], [])[0]
+        ready = select.select([control.fileno(), woken], [], [])[0]
         if woken in ready:
             os.read(woken, _WAKEUPS)
             _report_ended(pipes)
-        if control not in ready:
+        if control.fileno() not in ready:
             continue
         folder, descriptors, _, _ = socket.recv_fds(control, _LONGEST_PATH, 3)
         if not folder:

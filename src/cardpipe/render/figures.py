@@ -88,7 +88,7 @@ class Figures:
 
     def prepare(self, cards: Iterable[Card]) -> None:
         """Start what the scripts of these cards need, if one has to run; none is run before the deck has no errors."""
-        from cardpipe.figures.api import PreparedKind
+        from cardpipe.figures.api import HasPreparation
 
         for card in cards:
             for figure in card.figures:
@@ -96,7 +96,7 @@ class Figures:
                 if (
                     not self._prepared
                     and task is not None
-                    and isinstance(task.kind, PreparedKind)
+                    and isinstance(task.kind, HasPreparation)
                     and not task.placeholder
                     and _unpacked(self._cache.get(task.key)) is None
                 ):
