@@ -7,6 +7,7 @@ import importlib.abc
 import io
 import os
 import re
+import shutil
 import socket
 import sys
 import threading
@@ -164,6 +165,20 @@ def test_links_of_slides_and_booklets_land_on_their_pages(engine: str) -> None:
 def test_the_same_bytes_every_time(engine: str) -> None:
     rendered = deck(card("ML0001", answer=f"<p>{INLINE_MATH}</p>", figures=[DRAWN]))
     assert write(rendered, engine=engine, layout="quiz") == write(rendered, engine=engine, layout="quiz")
+
+
+@pytest.mark.slow
+def test_the_same_bytes_at_any_time_with_fonts_of_formulas(engine: str, project: Path, run: Run) -> None:
+    made = []
+    for second in range(2):
+        shutil.rmtree(project / ".cardpipe")
+        time.sleep(1.1 * second)
+        # The time that a user asks for belongs to releases.
+        environment = {"SOURCE_DATE_EPOCH": str(1_800_000_000 + second)}
+        result = run("-C", project, "export", "--format", "pdf", "--pdf-engine", engine, env=environment)
+        assert result.returncode == 0, result.stderr
+        made.append((project / "output" / "sample.pdf").read_bytes())
+    assert made[0] == made[1]
 
 
 @pytest.mark.slow

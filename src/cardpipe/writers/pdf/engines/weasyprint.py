@@ -5,8 +5,10 @@ Requires the optional extra `cardpipe[weasyprint]` and the Pango libraries, whic
 
 from __future__ import annotations
 
+import contextlib
 import functools
 import logging
+import os
 import re
 import sys
 from typing import TYPE_CHECKING, Any, Final
@@ -21,11 +23,13 @@ from cardpipe.writers.pdf.engines.formulas import without_styles
 from cardpipe.writers.pdf.engines.ruby import with_ruby
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable, Mapping
+    from collections.abc import Iterable, Iterator, Mapping
 
     from cardpipe.writers.pdf.engine import Page, Placed, Resources
 
 _FORMULA: Final = re.compile(r'(<img class="math (?:inline|display)" src="[^"]*" alt=")')
+_TIME: Final = "SOURCE_DATE_EPOCH"
+"""The variable that fontTools asks for the time, in seconds since 1970."""
 _POINT: Final = 0.75
 """The size of a CSS pixel in points."""
 _PANGO: Final = {
@@ -89,8 +93,22 @@ class _Book:
     @functools.cache  # noqa: B019 - a book is let go of with its pages
     def pdf(self) -> bytes:
         """Return all pages, tagged."""
-        data: bytes = self._document.write_pdf(pdf_variant="pdf/ua-1")
+        with _fixed_time():
+            data: bytes = self._document.write_pdf(pdf_variant="pdf/ua-1")
         return data
+
+
+@contextlib.contextmanager
+def _fixed_time() -> Iterator[None]:
+    """Let fontTools, by which WeasyPrint reads and writes fonts, not write the time of day into them."""
+    former = os.environ.get(_TIME)
+    os.environ[_TIME] = "0"
+    try:
+        yield
+    finally:
+        del os.environ[_TIME]
+        if former is not None:
+            os.environ[_TIME] = former
 
 
 class WeasyPrint:
@@ -145,7 +163,8 @@ class WeasyPrint:
         logger = logging.getLogger("weasyprint")
         logger.addHandler(lost)
         try:
-            book = _Book(source.render(), page)
+            with _fixed_time():
+                book = _Book(source.render(), page)
         except MemoryError:
             raise
         except Exception as error:
