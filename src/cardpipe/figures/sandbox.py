@@ -46,7 +46,7 @@ _TRY: Final = (
 
 @dataclass(frozen=True, slots=True)
 class Limits:
-    """The limits of a script; wall time includes the start of the process, about a second."""
+    """The limits of a script; elsewhere than on Linux, they include the start of Python, about a second."""
 
     cpu_seconds: int = 10
     wall_seconds: float = 30.0

@@ -215,15 +215,7 @@ def _run(
     before = len(findings)
     for rule, check in checks:
         try:
-            for subject in subjects:
-                for finding in check(subject, context):
-                    findings.append(finding)
-                    if len(findings) - before > MOST_COLLECTED:
-                        findings[-1] = replace(finding, message=MORE, help="Correct those above first.", fix=None)
-                        break
-                else:
-                    continue
-                break
+            _collect(check, subjects, context, findings)
         except (CardpipeError, MemoryError):
             raise
         except Exception as error:
@@ -238,6 +230,17 @@ def _run(
                         f"The rule {rule.code} {rule.name} yields findings of {finding.code}, which is not its own."
                     )
             before = len(findings)
+
+
+def _collect(check: Check, subjects: Sequence[object], context: Context, findings: list[Finding]) -> None:
+    """Add the findings of a check; the first one beyond the limit says that there are more."""
+    most = len(findings) + MOST_COLLECTED
+    for subject in subjects:
+        for finding in check(subject, context):
+            findings.append(finding)
+            if len(findings) > most:
+                findings[-1] = replace(finding, message=MORE, help="Correct those above first.", fix=None)
+                return
 
 
 def _diagnostic(finding: Finding, rules: dict[str, Rule]) -> Diagnostic:
