@@ -19,7 +19,10 @@ from cardpipe.writers.pdf.composing.paper import MILLIMETRE
 from page_sample import DISPLAY_MATH, DRAWN, INLINE, MEDIA, PROSE, WIDE_MATH, card, deck, sample, silent, svg
 
 if TYPE_CHECKING:
+    from pathlib import Path
+
     from cardpipe.writers.api import RenderedDeck
+    from conftest import Run
 
 WIDTH, HEIGHT = 13.333 * 72, 7.5 * 72
 
@@ -199,3 +202,37 @@ def test_every_font_is_embedded() -> None:
         for font in fonts:
             described = font.DescendantFonts[0] if "/DescendantFonts" in font else font
             assert {"/FontFile", "/FontFile2", "/FontFile3"} & set(described.FontDescriptor.keys())
+
+
+CHEMISTRY = r"""id: EX0001
+title: K
+question: Was?
+answer: |
+  Es.
+details: |
+  $$
+  \ce{N2 + 3H2 <=>[\text{Fe}][450\,^\circ\text{C}] 2NH3}
+  $$
+
+  $$
+  K_c = \frac{[\ce{NH3}]^2}{[\ce{N2}][\ce{H2}]^3}
+  $$
+
+  Die Einheit ist hier ein langer Satz, der etwas mehr als eine Zeile braucht, nämlich zwei ganze.
+
+  Der Stoff.
+
+  Noch ein Satz.
+tags: [example]
+related: [EX0002]
+"""
+
+
+def test_a_side_that_needs_a_page_more_in_the_middle_of_one_begins_at_the_top(project: Path, run: Run) -> None:
+    (project / "source" / "cards" / "EX0001.yaml").write_text(CHEMISTRY, encoding="utf-8")
+    result = run("-C", project, "export", "--format", "pdf", "--layout", "slides", "--id", "EX0001")
+    assert result.returncode == 0, result.stderr
+    with pdfplumber.open(next((project / "output").glob("*.pdf"))) as pdf:
+        shown = [page.extract_text() for page in pdf.pages]
+    assert sum("Noch ein Satz." in page for page in shown) == 1
+    assert "Der Stoff." in next(page for page in shown if "Noch ein Satz." in page)

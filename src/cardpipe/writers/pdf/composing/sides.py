@@ -19,7 +19,7 @@ from cardpipe.writers.pdf.composing.style import layout_document, page_rule
 from cardpipe.writers.templating import finished
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Hashable, Iterator, Sequence
+    from collections.abc import Callable, Hashable, Iterator, Mapping, Sequence
 
     from markupsafe import Markup
 
@@ -208,19 +208,55 @@ class SideSetter:
             self._try(portions, fits, size)
             step(size + 1, rounds)
         done = self._printed(portions, fits, together)
-        unsettled = [number for number, one in enumerate(done) if not one.is_settled]
-        if unsettled:
-            # Without the mark of its end, a side can take a page more than was measured: then the mark stays.
+        for settle in (self._with_marks, self._at_the_top):
+            unsettled = [number for number, one in enumerate(done) if not one.is_settled]
+            if not unsettled:
+                break
             chosen = [portions[number] for number in unsettled]
-            marked = [
-                {side: replace(fit, pages=fit.marked) for side, fit in fits[number].items()} for number in unsettled
-            ]
-            for number, one in zip(unsettled, self._printed(chosen, marked, together, edges=True), strict=True):
-                done[number] = one
+            changed = settle(chosen, [fits[number] for number in unsettled], together)
+            for number, fit, one in zip(
+                unsettled, changed, self._printed(chosen, changed, together, edges=True), strict=True
+            ):
+                fits[number], done[number] = fit, one
         if not all(one.is_settled for one in done):
-            raise RenderError("The layout of the cards does not converge.")
+            raise RenderError(
+                "The pages of the cards do not have the places that were measured.",
+                hint="Choose another text size, or another layout; and please report it with the deck.",
+            )
         step(rounds, rounds)
         return done
+
+    def _with_marks(
+        self, _portions: Sequence[Sequence[Side]], fits: Sequence[dict[int, _Fit]], _together: int
+    ) -> list[dict[int, _Fit]]:
+        """Return fits with the pages that sides need with the mark of their end.
+
+        Without it, a side can take a page more than was measured: then the mark stays.
+        """
+        return [{number: replace(fit, pages=fit.marked) for number, fit in of_portion.items()} for of_portion in fits]
+
+    def _at_the_top(
+        self, portions: Sequence[Sequence[Side]], fits: Sequence[dict[int, _Fit]], together: int
+    ) -> list[dict[int, _Fit]]:
+        """Return fits in which sides begin at the top that need another number of pages in the middle of a page.
+
+        At the top of a page, the margin above a text is lost, so that it can need less room there.
+        """
+        counts = _counts(fits, together)
+        jobs = [
+            self._job(self._sections([*self._placed(*portion), _last(len(portion[0]))], edges=True), measured=True)
+            for portion in zip(portions, fits, counts, strict=True)
+        ]
+        found = []
+        for fit, count, printed in zip(fits, counts, self._printer.print(jobs), strict=True):
+            starts = [printed.anchors[f"start-{number}"].page for number in range(len(count) + 1)]
+            found.append(
+                {
+                    number: one if after - start == count[number] else replace(one, height=self._face.room[1])
+                    for (number, one), (start, after) in zip(sorted(fit.items()), pairwise(starts), strict=True)
+                }
+            )
+        return found
 
     def _printed(
         self,
@@ -231,10 +267,7 @@ class SideSetter:
         edges: bool = False,
     ) -> list[SetSides]:
         """Return the sides as they fit, and their feet."""
-        counts = [
-            [max(fit[number - number % together + other].pages for other in range(together)) for number in sorted(fit)]
-            for fit in fits
-        ]
+        counts = _counts(fits, together)
         feet = [
             [
                 _foot(side, part, of_side, self._deck)
@@ -259,14 +292,8 @@ class SideSetter:
         edges: bool,
     ) -> Iterator[LayoutJob]:
         """Return the sides of each group, and their feet."""
-        room = self._face.room[1]
         for sides, fit, count, of_portion in zip(portions, fits, counts, feet, strict=True):
-            sections = []
-            for number, side in enumerate(sides):
-                above = max(0.0, (room - fit[number].height) / 2 - 0.3) if fit[number].pages == 1 else 0.0
-                fillers = count[number] - fit[number].pages
-                sections.append(_Section(side, number, fit[number].size, above, fillers))
-            yield self._job(self._sections(sections, edges=edges))
+            yield self._job(self._sections(self._placed(sides, fit, count), edges=edges))
             own = list(dict.fromkeys(of_portion))
             yield self._job(
                 layout_document(
@@ -274,8 +301,18 @@ class SideSetter:
                 )
             )
 
-    def _job(self, document: str) -> LayoutJob:
-        return LayoutJob(page=self._face.page, document=document, scale=self._scale)
+    def _placed(self, sides: Sequence[Side], fit: Mapping[int, _Fit], count: Sequence[int]) -> list[_Section]:
+        """Return sides as they fit, those of one page in its middle."""
+        room = self._face.room[1]
+        sections = []
+        for number, side in enumerate(sides):
+            above = max(0.0, (room - fit[number].height) / 2 - 0.3) if fit[number].pages == 1 else 0.0
+            sections.append(_Section(side, number, fit[number].size, above, count[number] - fit[number].pages))
+        return sections
+
+    def _job(self, document: str, *, measured: bool = False) -> LayoutJob:
+        scale = 1.0 if measured else self._scale
+        return LayoutJob(page=self._face.page, document=document, scale=scale, measured=measured)
 
     def _try(self, portions: Sequence[Sequence[Side]], fits: Sequence[dict[int, _Fit]], size: int) -> None:
         """Measure, in a size, the sides that fit no larger one, and record where they need fewer pages in it."""
@@ -293,8 +330,8 @@ class SideSetter:
     def _measuring(self, sides: Sequence[Side], size: int) -> LayoutJob:
         # A side begins a page even if the previous one ends with the last line, so only starts determine the number of
         # pages.
-        sections = [_Section(side, number, size) for number, side in enumerate([*sides, Side(content=finished("end"))])]
-        return LayoutJob(page=self._face.page, document=self._sections(sections, edges=True), measured=True)
+        sections = [*(_Section(side, number, size) for number, side in enumerate(sides)), _last(len(sides))]
+        return self._job(self._sections(sections, edges=True), measured=True)
 
     def _measured(self, printed: LaidOut, count: int, size: int) -> list[_Fit]:
         places = printed.anchors
@@ -316,6 +353,19 @@ class SideSetter:
         return layout_document(
             "pdf/sides.html", self._deck, self._style, kind="sides", sides=sections, edges=edges, face=self._face
         )
+
+
+def _last(number: int) -> _Section:
+    """Return what begins where the last side ends."""
+    return _Section(Side(content=finished("end")), number, 0)
+
+
+def _counts(fits: Sequence[Mapping[int, _Fit]], together: int) -> list[list[int]]:
+    """Return the pages of each side: as many as the longest of its group needs."""
+    return [
+        [max(fit[number - number % together + other].pages for other in range(together)) for number in sorted(fit)]
+        for fit in fits
+    ]
 
 
 def _following(counts: Sequence[int]) -> Iterator[range]:
