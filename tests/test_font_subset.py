@@ -10,8 +10,9 @@ import uharfbuzz as hb
 from fontTools.pens.recordingPen import DecomposingRecordingPen
 from fontTools.ttLib import TTFont
 
+from cardpipe.mathjax.font_tables import font_file
 from cardpipe.mathjax.fonts import font_bytes
-from cardpipe.writers.page.font_subset import as_woff2, subset_font
+from cardpipe.writers.page.font_subset import subset_font
 from cardpipe.writers.pdf.composing.fonts import FONTS
 
 if TYPE_CHECKING:
@@ -25,7 +26,7 @@ _PAIRS = ("AV", "To", "Wa.", "fi", "office", "r,", "(f)")
 
 
 def _subset(data: bytes, points: Iterable[int] = _LATIN) -> bytes:
-    return as_woff2(subset_font(data, points, features=("kern", "liga"), names=(0, 13, 14)))
+    return font_file(subset_font(data, points, features=("kern", "liga"), names=(0, 13, 14)), "woff2")
 
 
 def _unpacked(data: bytes) -> bytes:
@@ -68,7 +69,7 @@ def test_a_subset_draws_and_kerns_as_the_font_does(font: Font) -> None:
 @pytest.mark.parametrize("letter", ["N", "I", "YN"])
 def test_a_font_of_formulas_keeps_its_outlines_in_either_format(letter: str) -> None:
     data = font_bytes(letter)
-    made = as_woff2(subset_font(data, [ord("x"), ord("y")], notdef_outline=True))
+    made = font_file(subset_font(data, [ord("x"), ord("y")], notdef_outline=True), "woff2")
     with TTFont(io.BytesIO(data)) as whole, TTFont(io.BytesIO(made)) as part:
         expected, found = _outlines(whole), _outlines(part)
         assert found == {character: expected[character] for character in ("x", "y")}

@@ -225,6 +225,20 @@ def test_chromium_embeds_the_fonts_of_formulas_under_their_names() -> None:
         assert pikepdf.Name.Type3 not in types
 
 
+@pytest.mark.usefixtures("browser_as_root")
+@pytest.mark.quick_cases("plutoprint")
+@pytest.mark.parametrize("name", _ENGINES)
+def test_viewers_can_mark_the_letters_of_a_formula(name: str) -> None:
+    usable(name)
+    (artefact,) = PDF.write(formulas_deck("w_i = 0", r"\sum_i \mathbb{R}"), {"engine": name}, silent)
+    with pikepdf.open(io.BytesIO(artefact.data)) as pdf:
+        described = [found for found in pdf.objects if isinstance(found, pikepdf.Dictionary) and "/Ascent" in found]
+    assert described
+    for font in described:
+        assert float(font.Ascent) >= 500
+        assert float(font.Descent) <= -150
+
+
 def test_outlines_in_truetype_are_those_of_the_font() -> None:
     with TTFont(font_path("I")) as cubic, TTFont(io.BytesIO(truetype_bytes("I"))) as quadratic:
         assert quadratic.getBestCmap().keys() == cubic.getBestCmap().keys()

@@ -93,6 +93,13 @@ def test_new_processes_fail_with_the_same_messages(line: str, said: str, monkeyp
         assert said in failure(line, limits=limits)
 
 
+def test_a_figure_of_its_own_is_refused() -> None:
+    assert "draw into the one that it is given" in failure(
+        "import matplotlib.figure", "return matplotlib.figure.Figure()"
+    )
+    assert run("return figure").width == 480
+
+
 @SERVER
 def test_one_server_serves_all_scripts_and_ends_without_any() -> None:
     run("pass")

@@ -156,11 +156,17 @@ def _drawn(request: dict[str, Any]) -> tuple[dict[str, Any], bytes]:
         try:
             confine(**request["limits"])
             figure = style.new_figure()
-            _draw_function(name, request["source"])(figure, **request["parameters"])
+            _draw(figure, name, request["source"], request["parameters"])
             drawing = style.save(figure, FigureForm(request["form"]))
         except BaseException as error:  # noqa: BLE001 - SystemExit and the like are the script's failures too
             return _failure(error, name), b""
     return {"width": drawing.width, "height": drawing.height}, drawing.data
+
+
+def _draw(figure: Figure, name: str, source: str, parameters: dict[str, Any]) -> None:
+    made = _draw_function(name, source)(figure, **parameters)
+    if isinstance(made, type(figure)) and made is not figure:
+        raise TypeError("draw returned a figure of its own: draw into the one that it is given")
 
 
 def _load_engine() -> None:

@@ -1,16 +1,13 @@
-"""Fonts with some of their characters, as WOFF2.
-
-HarfBuzz takes a thousandth of a second for what takes fontTools a tenth, which then encodes the result. A font is a
-mapping of its tables by their tags: `TTFont` of fontTools would read and write most of them anew.
-"""
+"""Fonts with some of their characters: HarfBuzz takes a thousandth of a second for what takes fontTools a tenth."""
 
 from __future__ import annotations
 
-import io
 from typing import TYPE_CHECKING
 
+from cardpipe.mathjax.font_tables import tables_of
+
 if TYPE_CHECKING:
-    from collections.abc import Collection, Iterable, Mapping
+    from collections.abc import Collection, Iterable
 
 
 def subset_font(
@@ -21,7 +18,7 @@ def subset_font(
     names: Iterable[int] = (),
     notdef_outline: bool = False,
 ) -> dict[str, bytes]:
-    """Return the tables of a font, given as TrueType, OpenType or WOFF, with some code points, without hints.
+    """Return the tables of a font, given as TrueType or OpenType, with some code points, without hints.
 
     It keeps these OpenType features, and of its names the English ones with these identifiers. Nothing depends on the
     time of day.
@@ -37,29 +34,4 @@ def subset_font(
     wanted.name_id_set.update(names)
     wanted.layout_feature_tag_set.clear()
     wanted.layout_feature_tag_set.update(int.from_bytes(name.encode("ascii"), "big") for name in features)
-    # HarfBuzz does not read WOFF.
-    whole = _file(_tables(data)) if data.startswith(b"wOFF") else data
-    return _tables(wanted.subset(hb.Face(whole)).blob.data)
-
-
-def as_woff2(tables: Mapping[str, bytes]) -> bytes:
-    """Return the file of a font."""
-    return _file(tables, "woff2")
-
-
-def _tables(data: bytes) -> dict[str, bytes]:
-    from fontTools.ttLib.sfnt import SFNTReader
-
-    reader = SFNTReader(io.BytesIO(data))
-    return {tag: reader[tag] for tag in reader.keys()}  # noqa: SIM118 - it has no iterator
-
-
-def _file(tables: Mapping[str, bytes], flavour: str | None = None) -> bytes:
-    from fontTools.ttLib.sfnt import SFNTWriter
-
-    out = io.BytesIO()
-    writer = SFNTWriter(out, len(tables), "OTTO" if "CFF " in tables else "\0\1\0\0", flavour)
-    for tag, table in tables.items():
-        writer[tag] = table
-    writer.close()
-    return out.getvalue()
+    return tables_of(wanted.subset(hb.Face(data)).blob.data)

@@ -33,7 +33,7 @@ def with_fonts(svg: bytes) -> bytes:
     """Return the SVG of a formula with embedded fonts, for programs that show it as a picture."""
     text = svg.decode()
     letters = tuple(letter for letter in sorted(characters_by_font(text)) if letter not in UNKNOWN)
-    faces = "".join(font_face(letter, font_bytes(letter), "woff") for letter in letters)
+    faces = "".join(font_face(letter, font_bytes(letter), "otf") for letter in letters)
     head = f'class="math"><style>{faces}{family_rules(letters)}{size_rules()}</style>'
     return re.sub(r"(<svg [^>]*)>", lambda root: f"{root[1]} {head}", text, count=1).encode()
 

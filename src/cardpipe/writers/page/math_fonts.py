@@ -7,14 +7,14 @@ from __future__ import annotations
 
 import functools
 import re
-import struct
 from collections import Counter
 from typing import TYPE_CHECKING, Final
 
+from cardpipe.mathjax.font_tables import font_file
 from cardpipe.mathjax.fonts import PLAIN, SIZES, UNKNOWN, advances, family, font_bytes
 from cardpipe.writers.api import recalled
 from cardpipe.writers.page.compact_formulas import LETTERS_FIRST, UNITS, CompactFormulas, attribute, scaled
-from cardpipe.writers.page.font_subset import as_woff2, subset_font
+from cardpipe.writers.page.font_subset import subset_font
 from cardpipe.writers.page.formulas import PICTURE, ROOT, characters_by_font, font_face
 
 if TYPE_CHECKING:
@@ -42,10 +42,10 @@ _DEPTH: Final = 250
 """Thousandths of an em above and below the line of the box that most formulas have; a line of text has room for it."""
 _WIDE: Final = 20_000
 """Thousandths of an em; a wider formula may have to shrink on paper."""
+_SHRINKING: Final = ";height:auto"
+"""The end of the style of a wide formula in a line."""
 _OVERHANG: Final = 60
 """Thousandths of an em; a formula that hangs over a side by more has a box with all of it, and a margin."""
-_ASCENT, _DESCENT = 0.75, 0.25
-"""Heights of a line above and below its base line, in ems."""
 _LONG: Final = 30
 """Characters of shapes that are written once, and referred to where they occur again."""
 _MOST_DRAWN: Final = 2000
@@ -220,8 +220,10 @@ class _Formulas:
         style, box = _placed(root, match["style"], is_display=is_display)
         attributes = attribute("class", "coloured" if _COLOURED.search(root.string) else "")
         dollars = "$$" if is_display else "$"
+        wide = attribute("class", "wide" if style.endswith(_SHRINKING) else "")
         begin = (
-            f"{match['spoken'] or ''}<var aria-hidden=true><svg{attributes}{attribute('style', style)} viewBox={box}>"
+            f"{match['spoken'] or ''}<var{wide} aria-hidden=true>"
+            f"<svg{attributes}{attribute('style', style)} viewBox={box}>"
         )
         end = f"</svg><i>{dollars}{match['tex']}{dollars}</i></var>"
         if len(shapes) < _LONG or self._used[name] == 1:
@@ -256,7 +258,7 @@ def _placed(root: re.Match[str], style: str, *, is_display: bool) -> tuple[str, 
         top, height = -_TOP, _TOP + _DEPTH
     placed = ";".join(f"{name}:{_em(value)}" for name, value in (sides | margins).items() if value or name in sides)
     if "width" in sides and not is_display:
-        placed += ";height:auto"
+        placed += _SHRINKING
     return placed, f"{scaled(left)},{scaled(top)},{scaled(width)},{scaled(height)}"
 
 
@@ -287,6 +289,9 @@ def _style(letters: Iterable[str], fonts: Sequence[str], default_fonts: Sequence
         f"{_HOLDER}{{white-space:nowrap}}{_HOLDER} i{{font-size:0}}@media print{{{_HOLDER} i{{display:none}}}}\n"
         f"{_HOLDER}>svg{{{height};fill:currentColor;overflow:visible;direction:ltr;unicode-bidi:isolate;"
         f"-webkit-user-select:none;user-select:none}}.equation {_HOLDER}>svg{{height:auto}}\n"
+        # In the middle, because the base line of what scrolls is its lower edge.
+        f"@media screen{{{_HOLDER}.wide{{display:inline-block;max-width:100%;overflow-x:auto;overflow-y:hidden;"
+        f"vertical-align:middle}}}}\n"
         f"@media print{{{_HOLDER}>svg{{max-width:100%;color:#000}}"
         f".equation {_HOLDER}>svg{{vertical-align:bottom!important}}}}\n"
         f"text{{font-family:{default};font-size:{UNITS}px;{PLAIN}}}{classes}{sizes}\n"
@@ -296,20 +301,4 @@ def _style(letters: Iterable[str], fonts: Sequence[str], default_fonts: Sequence
 @functools.lru_cache(maxsize=32)
 def _subset(letter: str, characters: frozenset[str]) -> bytes:
     """Return a font with some characters, as WOFF2; the page and the site need the same ones."""
-    tables = subset_font(font_bytes(letter), map(ord, characters), notdef_outline=True)
-    return as_woff2(tables | _heights(tables))
-
-
-def _heights(tables: Mapping[str, bytes]) -> dict[str, bytes]:
-    """Return the tables of a font with other heights of a line: WebKit draws no text whose line is under a pixel high.
-
-    MathJax's fonts have 30 thousandths of an em, which is nothing at the size of a subscript. The places of the heights
-    are those of the OpenType specification.
-    """
-    (em,) = struct.unpack_from(">H", tables["head"], 18)
-    ascent, descent = round(em * _ASCENT), round(em * _DESCENT)
-    header, metrics = bytearray(tables["hhea"]), bytearray(tables["OS/2"])
-    struct.pack_into(">hh", header, 4, ascent, -descent)
-    struct.pack_into(">hh", metrics, 68, ascent, -descent)  # of a typographer
-    struct.pack_into(">HH", metrics, 74, ascent, descent)  # of Windows
-    return {"hhea": bytes(header), "OS/2": bytes(metrics)}
+    return font_file(subset_font(font_bytes(letter), map(ord, characters), notdef_outline=True), "woff2")

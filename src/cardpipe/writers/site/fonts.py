@@ -8,9 +8,10 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING, Final
 
+from cardpipe.mathjax.font_tables import font_file
 from cardpipe.mathjax.fonts import FACES, OTHERS, mathjax_folder
 from cardpipe.writers.api import recalled
-from cardpipe.writers.page.font_subset import as_woff2, subset_font
+from cardpipe.writers.page.font_subset import subset_font
 from cardpipe.writers.pdf.composing.fonts import FONTS
 
 if TYPE_CHECKING:
@@ -115,4 +116,4 @@ def _kept(font: Font, blocks: tuple[int, ...], memory: Memory | None) -> bytes:
 @functools.lru_cache(maxsize=_MOST * len(_FACES))
 def _subset(font: Font, blocks: tuple[int, ...]) -> bytes:
     points = (point for number in blocks for start, end in _BLOCKS[number] for point in range(start, end))
-    return as_woff2(subset_font(font.data, points, features=_FEATURES, names=_NAMES))
+    return font_file(subset_font(font.data, points, features=_FEATURES, names=_NAMES), "woff2")
