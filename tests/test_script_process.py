@@ -14,8 +14,8 @@ from typing import TYPE_CHECKING, Final
 
 import pytest
 
-from cardpipe.errors import FigureError
-from cardpipe.figures import script_process
+from cardpipe.errors import FigureError, RenderError
+from cardpipe.figures import sandbox, script_process
 from cardpipe.figures.sandbox import Limits, run_script
 from cardpipe.figures.script_process import end_server
 from cardpipe.writers.api import FigureForm
@@ -148,15 +148,53 @@ def test_a_server_that_has_ended_is_replaced() -> None:
 
 
 @SERVER
-def test_a_script_whose_server_ends_fails_with_a_message() -> None:
+def test_a_script_whose_server_ends_runs_again() -> None:
     run("pass")
-    waiting = threading.Thread(target=lambda: messages.append(failure("time.sleep(2)")))
-    messages: list[str] = []
-    waiting.start()
-    wait_until(lambda: bool(children(server())))
-    os.kill(server(), signal.SIGKILL)
-    waiting.join()
-    assert messages == ["The figure script sample.py could not be run: the process of figure scripts has ended."]
+    former = server()
+    with ThreadPoolExecutor(1) as pool:
+        waiting = pool.submit(run, "time.sleep(1)")
+        wait_until(lambda: bool(children(former)))
+        os.kill(former, signal.SIGKILL)
+        assert waiting.result().width == 480
+    assert server() != former
+
+
+@SERVER
+def test_servers_that_end_again_and_again_are_no_fault_of_the_script(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(sandbox, "_RUNNER", ("-c", "import os; os.kill(os.getpid(), 9)"))
+    with pytest.raises(RenderError) as caught:
+        run("pass")
+    assert caught.value.message.endswith("could not be run: the process of figure scripts has ended.")
+    assert caught.value.hint is not None
+    assert "memory" in caught.value.hint
+
+
+@SERVER
+def test_a_copy_of_this_process_leaves_the_server_alone() -> None:
+    run("pass")
+    copy = os.fork()
+    if copy == 0:
+        end_server()
+        os._exit(0)
+    os.waitpid(copy, 0)
+    former = server()
+    assert run("pass").width == 480
+    assert server() == former
+
+
+@SERVER
+def test_more_open_files_than_select_takes() -> None:
+    import resource
+
+    limits = resource.getrlimit(resource.RLIMIT_NOFILE)
+    resource.setrlimit(resource.RLIMIT_NOFILE, (min(4096, limits[1]), limits[1]))
+    files = [os.open(os.devnull, os.O_RDONLY) for _ in range(1100)]
+    try:
+        assert run("pass").width == 480
+    finally:
+        for file in files:
+            os.close(file)
+        resource.setrlimit(resource.RLIMIT_NOFILE, limits)
 
 
 @SERVER
@@ -198,9 +236,18 @@ def test_the_server_ends_with_a_command_that_is_killed(tmp_path: Path) -> None:
         "from cardpipe.figures.sandbox import run_script\n"
         "from cardpipe.writers.api import FigureForm\n"
         "run_script('a.py', b'def draw(figure): pass', {}, FigureForm.SVG)\n"
-        "print(script_process._ScriptServers.current._process.pid, flush=True)\n"
+        "import threading, time\n"
+        "sleeping = b'import time\\ndef draw(figure): time.sleep(600)'\n"
+        "other = threading.Thread(target=run_script, args=('b.py', sleeping, {}, FigureForm.SVG), daemon=True)\n"
+        "other.start()\n"
+        "server = script_process._ScriptServers.current._process.pid\n"
+        "children = open(f'/proc/{server}/task/{server}/children')\n"
+        "while not (copy := children.read().strip()):\n"
+        "    children.seek(0)\n"
+        "    time.sleep(0.01)\n"
+        "print(server, copy, flush=True)\n"
         "os.kill(os.getpid(), signal.SIGKILL)\n"
     )
     done = subprocess.run([sys.executable, "-c", code], capture_output=True, cwd=tmp_path, check=False)
     assert done.returncode == -signal.SIGKILL
-    wait_until(lambda: not Path(f"/proc/{int(done.stdout)}").exists())
+    wait_until(lambda: not any(Path(f"/proc/{int(process)}").exists() for process in done.stdout.split()))

@@ -76,8 +76,17 @@ def _serve() -> None:
             continue
         folder, descriptors, _, _ = socket.recv_fds(control, _LONGEST_PATH, 3)
         if not folder:
+            # Nobody limits their time any more.
+            for copy in pipes:
+                with contextlib.suppress(ProcessLookupError, PermissionError):
+                    os.killpg(copy, signal.SIGKILL)
             return
-        copy = os.fork()
+        copy = _forked() if len(descriptors) == 3 else None
+        if copy is None:
+            # The pipe without a number says so; scripts that run go on.
+            for descriptor in descriptors:
+                os.close(descriptor)
+            continue
         if copy == 0:
             signal.set_wakeup_fd(-1)
             control.close()
@@ -88,6 +97,13 @@ def _serve() -> None:
         with contextlib.suppress(OSError):  # it is no longer waited for
             os.write(status, b"%d\n" % copy)
         pipes[copy] = status
+
+
+def _forked() -> int | None:
+    """Return the number of a copy, 0 in the copy; None if the system makes none."""
+    with contextlib.suppress(OSError):
+        return os.fork()
+    return None
 
 
 def _report_ended(pipes: dict[int, int]) -> None:

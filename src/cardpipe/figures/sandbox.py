@@ -18,10 +18,10 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, Final
 
-from cardpipe.errors import FigureError
+from cardpipe.errors import FigureError, RenderError
 from cardpipe.figures.kind import Drawing
 from cardpipe.figures.picture import faults
-from cardpipe.figures.script_process import ScriptProcess, script_process, start_server
+from cardpipe.figures.script_process import ScriptProcess, ServerEndedError, script_process, start_server
 from cardpipe.writers.api import FigureForm
 
 if TYPE_CHECKING:
@@ -75,8 +75,8 @@ def run_script(
 ) -> Drawing:
     """Return the picture of a script's `draw`.
 
-    Raises FigureError if the script raises, ends early, takes too long or does not return a
-    picture; its message names the script, the line and the last line of the traceback.
+    Raises RenderError if no process can be started, and FigureError if the script raises, ends early, takes too long or
+    does not return a picture; its message names the script, the line and the last line of the traceback.
     """
     request = {
         "name": name,
@@ -143,12 +143,25 @@ def _printable(text: str) -> str:
 
 
 def _converse(name: str, request: bytes, limits: Limits) -> tuple[bytes, int | _Stopped]:
-    """Return the process's answer and exit status, or why it was stopped."""
+    """Return the process's answer and exit status, or why it was stopped; raises RenderError if there is no process."""
     try:
-        with script_process([*python_command(), *_RUNNER], _environment) as process:
-            return _exchange(process, request, limits)
+        try:
+            return _asked(request, limits)
+        except ServerEndedError:
+            # No fault of the script: the next one has a new server.
+            return _asked(request, limits)
+    except ServerEndedError as error:
+        raise RenderError(
+            f"The figure script {name} could not be run: {error.strerror}.",
+            hint="Often the system ends a process because memory is short: close other programs.",
+        ) from error
     except OSError as error:
-        raise FigureError(f"The figure script {name} could not be run: {error.strerror}.") from error
+        raise RenderError(f"The figure script {name} could not be run: {error.strerror}.") from error
+
+
+def _asked(request: bytes, limits: Limits) -> tuple[bytes, int | _Stopped]:
+    with script_process([*python_command(), *_RUNNER], _environment) as process:
+        return _exchange(process, request, limits)
 
 
 def _exchange(process: ScriptProcess, request: bytes, limits: Limits) -> tuple[bytes, int | _Stopped]:

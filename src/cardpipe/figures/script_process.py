@@ -53,6 +53,10 @@ class ScriptProcess(Protocol):
         """End it and the processes that it started, and close the pipes."""
 
 
+class ServerEndedError(OSError):
+    """The server has ended, for example because the system killed it; no fault of a script."""
+
+
 class NewProcess:
     """A process that was started as a command."""
 
@@ -96,10 +100,11 @@ class CopiedProcess:
 
         Raises OSError if the server ended before.
         """
-        if not select.select([self._status], [], [], max(0.0, seconds))[0]:
+        if not _readable(self._status, seconds):
             return None
+        status = int(self._line(0))
         self._ended = True
-        return int(self._line(0))
+        return status
 
     def kill(self) -> None:
         """End it at once."""
@@ -114,10 +119,9 @@ class CopiedProcess:
         _close(self.question, self.answer, self._status)
 
     def _line(self, seconds: float) -> bytes:
-        ready = select.select([self._status], [], [], seconds)[0]
-        line = self._status.readline() if ready else b""
+        line = self._status.readline() if _readable(self._status, seconds) else b""
         if not line:
-            raise OSError(0, "the process of figure scripts has ended")
+            raise ServerEndedError(0, "the process of figure scripts has ended")
         return line
 
 
@@ -125,9 +129,12 @@ class _ScriptServer:
     """A process that has loaded what scripts need, and makes a copy of itself for each."""
 
     def __init__(self, command: Sequence[str], environment: Callable[[Path], Mapping[str, str]]) -> None:
+        self.has_ended = False
+        """Whether a script noticed that it has."""
         self.scripts = 0
         """The number of scripts that run."""
         self._command = tuple(command)
+        self._owner = os.getpid()
         with ExitStack() as stack:
             settings = Path(stack.enter_context(_temporary_folder()))
             self._socket, theirs = socket.socketpair(socket.AF_UNIX, socket.SOCK_SEQPACKET)
@@ -146,7 +153,9 @@ class _ScriptServer:
             self._stack = stack.pop_all()
 
     def serves(self, command: Sequence[str]) -> bool:
-        """Return whether it was started by a command, and is running."""
+        """Return whether it was started by a command in this process, not in one that this is a copy of, and runs."""
+        if self.has_ended or self._owner != os.getpid():
+            return False
         return self._command == tuple(command) and self._process.poll() is None
 
     def copy(self, workplace: Path) -> CopiedProcess:
@@ -156,7 +165,7 @@ class _ScriptServer:
         ours: list[IO[bytes]] = [os.fdopen(question, "wb", 0), os.fdopen(answer, "rb"), os.fdopen(status, "rb", 0)]
         try:
             try:
-                socket.send_fds(self._socket, [os.fsencode(workplace)], [theirs, its_answer, its_status])
+                _send(self._socket, workplace, [theirs, its_answer, its_status])
             finally:
                 for descriptor in (theirs, its_answer, its_status):
                     os.close(descriptor)
@@ -166,7 +175,9 @@ class _ScriptServer:
             raise
 
     def close(self) -> None:
-        """End it; copies go on, but their exit status is unknown."""
+        """End it; copies go on, but their exit status is unknown. Nothing happens in a copy of the process."""
+        if self._owner != os.getpid():
+            return
         # A worker process may have inherited the socket, so its end is not enough.
         _kill_group(self._process.pid)
         self._process.wait()
@@ -176,8 +187,11 @@ class _ScriptServer:
 class _ScriptServers:
     """The server of this process, and its lock."""
 
-    lock: Final = threading.Lock()
+    lock: Final = threading.RLock()
+    """A signal can interrupt the main thread while it holds it, and end the process."""
     current: _ScriptServer | None = None
+    closed: bool = False
+    """Whether this process is ending, and starts no more."""
 
 
 def has_server() -> bool:
@@ -223,11 +237,16 @@ def _server(command: Sequence[str], environment: Callable[[Path], Mapping[str, s
         server = _ScriptServers.current
         if server is None or not server.serves(command):
             _end(server)
+            if _ScriptServers.closed:
+                raise OSError(0, "this program is ending")
             server = _ScriptServers.current = _ScriptServer(command, environment)
-            atexit.register(end_server)
+            atexit.register(_end_finally)
         server.scripts += 1
     try:
         yield server
+    except ServerEndedError:
+        server.has_ended = True
+        raise
     finally:
         with _ScriptServers.lock:
             server.scripts -= 1
@@ -248,15 +267,35 @@ def end_server() -> None:
             _end(server)
 
 
+def _end_finally() -> None:
+    with _ScriptServers.lock:
+        _ScriptServers.closed = True
+        _end(_ScriptServers.current)
+
+
 def _end(server: _ScriptServer | None) -> None:
     if server is not None:
         _ScriptServers.current = None
-        atexit.unregister(end_server)
+        atexit.unregister(_end_finally)
         server.close()
 
 
 def _temporary_folder() -> tempfile.TemporaryDirectory[str]:
     return tempfile.TemporaryDirectory(prefix="cardpipe-figure-", ignore_cleanup_errors=True)
+
+
+def _send(to: socket.socket, workplace: Path, descriptors: list[int]) -> None:
+    try:
+        socket.send_fds(to, [os.fsencode(workplace)], descriptors)
+    except (BrokenPipeError, ConnectionError) as error:
+        raise ServerEndedError(0, "the process of figure scripts has ended") from error
+
+
+def _readable(pipe: IO[bytes], seconds: float) -> bool:
+    """Wait until there is something to read, or the end; `select` refuses descriptors from 1024 on."""
+    waiting = select.poll()
+    waiting.register(pipe, select.POLLIN)
+    return bool(waiting.poll(max(0.0, seconds) * 1000))
 
 
 def _kill_group(leader: int) -> None:

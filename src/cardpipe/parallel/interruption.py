@@ -16,11 +16,14 @@ import signal
 import sys
 import threading
 import time
-from typing import TYPE_CHECKING, Final, NoReturn, Protocol
+from typing import TYPE_CHECKING, Final, NoReturn, Protocol, TypeVar
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
+    from concurrent.futures import Future
     from types import FrameType
+
+_Result = TypeVar("_Result")
 
 EXIT_CODE: Final = 2
 _SIGNALS: Final = tuple(
@@ -28,8 +31,24 @@ _SIGNALS: Final = tuple(
 )
 _PATIENCE: Final = 5.0
 """The maximum time for cleaning up, in seconds."""
+_LOOK: Final = 0.2
+"""Seconds after which a wait begins again."""
 _GRACE: Final = 1.0
 """The part of it that worker processes may take to end, in seconds."""
+
+
+def awaited(future: Future[_Result]) -> _Result:
+    """Return the result of a future, so that a signal interrupts the wait.
+
+    Python runs a signal's handler only between steps of the main thread. A signal that arrives while that thread waits
+    for the interpreter, just before it waits for the future, would otherwise be noticed at the future's end.
+    """
+    # Loaded by then, since there is a future.
+    from concurrent.futures import wait
+
+    while not wait((future,), _LOOK).done:
+        pass
+    return future.result()
 
 
 class ChildProcess(Protocol):

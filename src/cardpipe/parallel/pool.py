@@ -11,6 +11,7 @@ from itertools import chain, islice
 from typing import TYPE_CHECKING, Any, Final, Generic, TypeVar
 
 from cardpipe.errors import RenderError
+from cardpipe.parallel.interruption import awaited
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterable, Iterator
@@ -97,9 +98,9 @@ class WorkerPool(Generic[_Worker]):
             for job in chain(first, remaining):
                 submitted.append(executor.submit(_call, method, job))
                 if len(submitted) > _JOBS_AHEAD * processes:
-                    yield submitted.popleft().result()
+                    yield awaited(submitted.popleft())
             while submitted:
-                yield submitted.popleft().result()
+                yield awaited(submitted.popleft())
 
     def submit(self, method: Callable[[_Worker, _Job], _Result], job: _Job, processes: int) -> Future[_Result]:
         """Call a method of a worker of another process with a job, without waiting for it.

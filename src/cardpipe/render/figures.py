@@ -15,6 +15,7 @@ from cardpipe.errors import CardpipeError, FigureError, RenderError
 from cardpipe.mathjax import mathjax_version
 from cardpipe.mathjax.macros import with_macros
 from cardpipe.model.diagnostics import Finding
+from cardpipe.parallel.interruption import awaited
 from cardpipe.render.figure_log import FigureNote
 from cardpipe.render.media import Picture, asset_name, picture_asset
 from cardpipe.render.workers import Workers
@@ -83,7 +84,7 @@ class Figures:
         """Findings of scripts."""
         self.notes: list[FigureNote] = []
         """The log of figures, and whether each had to be drawn."""
-        self._prepared = False
+        self._preparation: Future[None] | None = None
         self._workers = Workers(min(4, os.cpu_count() or 1))
 
     def prepare(self, cards: Iterable[Card]) -> None:
@@ -94,14 +95,13 @@ class Figures:
             for figure in card.figures:
                 task = self._task(figure)
                 if (
-                    not self._prepared
+                    self._preparation is None
                     and task is not None
                     and isinstance(task.kind, HasPreparation)
                     and not task.placeholder
                     and _unpacked(self._cache.get(task.key)) is None
                 ):
-                    self._prepared = True
-                    self._workers.submit(task.kind.prepare)
+                    self._preparation = self._workers.submit(task.kind.prepare)
 
     def begin(self, cards: Iterable[Card]) -> None:
         """Start the scripts whose pictures are not cached, several at once: each runs in its own process."""
@@ -127,6 +127,11 @@ class Figures:
     def close(self) -> None:
         """Stop drawing."""
         self._workers.close()
+        if self._preparation is not None and not self._preparation.cancelled():
+            # What it starts can be ended only then.
+            from concurrent.futures import wait
+
+            wait((self._preparation,))
 
     def draw(self, card: Card, figure: Figure) -> tuple[Picture, bool, str] | None:
         """Return a figure's picture, whether it was drawn, and its cache key.
@@ -197,7 +202,7 @@ class Figures:
             self.missing += 1
             return self._stand_in, False
         try:
-            drawing = begun.result() if begun is not None else self._draw_task(task)
+            drawing = awaited(begun) if begun is not None else self._draw_task(task)
         except (CardpipeError, MemoryError):
             raise
         # A figure kind is a plug-in: any exception becomes one clear message with its name.
