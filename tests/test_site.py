@@ -16,7 +16,7 @@ from xml.etree import ElementTree as ET
 
 import jsonschema
 import pytest
-from PIL import Image, ImageChops
+from PIL import Image, ImageChops, ImageStat
 
 from cardpipe.errors import RenderError
 from cardpipe.model.anki_identity import note_guid
@@ -155,9 +155,8 @@ def test_icons_show_what_is_drawn_in_previews() -> None:
     for name, (size, margin) in ICONS.items():
         kept, drawn = (Image.open(io.BytesIO(data)).convert("RGB") for data in (own_bytes(name), icon(size, margin)))
         assert kept.size == (size, size)
-        # Releases of Pillow may round differently at edges.
-        differences: Any = ImageChops.difference(kept, drawn).getextrema()
-        assert max(high for _, high in differences) < 32
+        # Releases of Pillow round differently at edges, and choose other colours for them.
+        assert max(ImageStat.Stat(ImageChops.difference(kept, drawn)).mean) < 1
 
 
 def files_style(files: Mapping[str, bytes]) -> str:

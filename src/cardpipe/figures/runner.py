@@ -77,9 +77,9 @@ def _serve() -> None:
         folder, descriptors, _, _ = socket.recv_fds(control, _LONGEST_PATH, 3)
         if not folder:
             # Nobody limits their time any more.
-            for copy in pipes:
+            for running in pipes:
                 with contextlib.suppress(ProcessLookupError, PermissionError):
-                    os.killpg(copy, signal.SIGKILL)
+                    os.killpg(running, signal.SIGKILL)
             return
         copy = _forked() if len(descriptors) == 3 else None
         if copy is None:
