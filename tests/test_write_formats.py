@@ -33,8 +33,9 @@ if not copies:
     writing._can_fork = lambda: False
 main()
 """
-LINUX: Final = pytest.mark.skipif(sys.platform != "linux", reason="only on Linux are writers run in copies")
-pytestmark = LINUX
+pytestmark = pytest.mark.skipif(
+    sys.platform != "linux", reason="elsewhere, writers run one after another: processes cannot be copied safely"
+)
 
 
 def exported(

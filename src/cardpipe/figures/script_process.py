@@ -56,6 +56,9 @@ class ScriptProcess(Protocol):
 class ServerEndedError(OSError):
     """The server has ended, for example because the system killed it; no fault of a script."""
 
+    def __init__(self) -> None:
+        super().__init__(0, "the process of figure scripts has ended")
+
 
 class NewProcess:
     """A process that was started as a command."""
@@ -121,7 +124,7 @@ class CopiedProcess:
     def _line(self, seconds: float) -> bytes:
         line = self._status.readline() if _readable(self._status, seconds) else b""
         if not line:
-            raise ServerEndedError(0, "the process of figure scripts has ended")
+            raise ServerEndedError
         return line
 
 
@@ -140,15 +143,8 @@ class _ScriptServer:
             self._socket, theirs = socket.socketpair(socket.AF_UNIX, socket.SOCK_SEQPACKET)
             stack.enter_context(self._socket)
             with theirs:
-                self._process = subprocess.Popen(  # noqa: S603 - ours
-                    [*command, SERVE],
-                    stdin=theirs.fileno(),
-                    stdout=subprocess.DEVNULL,
-                    stderr=subprocess.DEVNULL,
-                    cwd=settings,
-                    env=environment(settings),
-                    start_new_session=True,
-                )
+                pipes = theirs.fileno(), subprocess.DEVNULL
+                self._process = _started([*command, SERVE], pipes, settings, environment(settings))
             stack.enter_context(ending_with_us(self._process))
             self._stack = stack.pop_all()
 
@@ -214,17 +210,8 @@ def script_process(command: Sequence[str], environment: Callable[[Path], Mapping
             process: ScriptProcess = stack.enter_context(_server(command, environment)).copy(workplace)
         else:
             settings = Path(stack.enter_context(_temporary_folder()))
-            process = NewProcess(
-                subprocess.Popen(  # noqa: S603 - ours
-                    command,
-                    stdin=subprocess.PIPE,
-                    stdout=subprocess.PIPE,
-                    stderr=subprocess.DEVNULL,
-                    cwd=workplace,
-                    env=environment(settings),
-                    start_new_session=True,
-                )
-            )
+            pipes = subprocess.PIPE, subprocess.PIPE
+            process = NewProcess(_started(command, pipes, workplace, environment(settings)))
         stack.callback(process.close)
         stack.enter_context(ending_with_us(process))
         yield process
@@ -280,6 +267,21 @@ def _end(server: _ScriptServer | None) -> None:
         server.close()
 
 
+def _started(
+    command: Sequence[str], pipes: tuple[int, int], folder: Path, environment: Mapping[str, str]
+) -> subprocess.Popen[bytes]:
+    """Start a process that leads its own group, with standard input and output."""
+    return subprocess.Popen(  # noqa: S603 - Python with our own runner; nothing of it comes from a deck
+        command,
+        stdin=pipes[0],
+        stdout=pipes[1],
+        stderr=subprocess.DEVNULL,
+        cwd=folder,
+        env=environment,
+        start_new_session=True,
+    )
+
+
 def _temporary_folder() -> tempfile.TemporaryDirectory[str]:
     return tempfile.TemporaryDirectory(prefix="cardpipe-figure-", ignore_cleanup_errors=True)
 
@@ -287,8 +289,8 @@ def _temporary_folder() -> tempfile.TemporaryDirectory[str]:
 def _send(to: socket.socket, workplace: Path, descriptors: list[int]) -> None:
     try:
         socket.send_fds(to, [os.fsencode(workplace)], descriptors)
-    except (BrokenPipeError, ConnectionError) as error:
-        raise ServerEndedError(0, "the process of figure scripts has ended") from error
+    except ConnectionError as error:
+        raise ServerEndedError from error
 
 
 def _readable(pipe: IO[bytes], seconds: float) -> bool:

@@ -1,4 +1,4 @@
-"""Fonts as mappings of their tables by tags: `TTFont` of fontTools reads and writes most tables anew."""
+"""Fonts as mappings of their tables by tags: `TTFont` of fontTools would parse and compile most of the tables."""
 
 from __future__ import annotations
 
@@ -20,7 +20,7 @@ def tables_of(data: bytes) -> dict[str, bytes]:
     from fontTools.ttLib.sfnt import SFNTReader
 
     reader = SFNTReader(io.BytesIO(data))
-    return {tag: reader[tag] for tag in reader.keys()}  # noqa: SIM118 - it has no iterator
+    return {tag: reader[tag] for tag in reader.tables}
 
 
 def font_file(tables: Mapping[str, bytes], flavour: str | None = None) -> bytes:

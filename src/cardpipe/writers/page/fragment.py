@@ -26,8 +26,8 @@ _REWRITTEN: Final = re.compile(
     r'|[A-Za-z][^<>"]*+(?:"[^"]*+"[^<>"]*+)++>)',
     re.DOTALL | re.IGNORECASE,
 )
-"""A tag that may be rewritten; or what can contain the like of one: a tag with attributes, or the MathML of a formula,
-which authors cannot write.
+"""A tag that may be rewritten; or what can contain text that looks like one: a tag with attributes, or the MathML of a
+formula, which authors cannot write.
 """
 _ATTRIBUTE: Final = re.compile(r'\s+(?P<name>[A-Za-z][\w:-]*)(?:="(?P<value>[^"]*)")?')
 _SOURCE: Final = re.compile(
